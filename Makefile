@@ -1,0 +1,52 @@
+# `make help` lists what there is. Settings: environment LIANDONG_… or liandong.toml (`.venv/bin/liandong --help`).
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON_FILES := $(wildcard backend tests bench)
+LOCK := .venv/bin/uv pip compile --quiet --universal --python-version 3.12 --generate-hashes \
+	--no-emit-index-url --no-header --no-python-downloads
+
+.PHONY: help run test test-fast lint bench bench-position lock clean
+
+help: ## this list
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name words; do \
+		printf '  make %-16s %s\n' "$$name" "$$words"; done
+
+run: ## set everything up if needed, start it, print the link (Ctrl-C stops it)
+	@scripts/setup run
+	@exec .venv/bin/liandong up
+
+test: ## set everything up if needed; all checks and all tests, a browser included
+	@scripts/setup test
+	@$(MAKE) --no-print-directory lint
+	@scripts/npm run --silent test
+	@.venv/bin/pytest
+
+test-fast: ## tests without the slow ones and the browser
+	@scripts/setup test
+	@scripts/npm run --silent test
+	@.venv/bin/pytest -m "not slow and not e2e"
+
+lint: ## style, types and arrows of the backend; style and types of the pages
+	@.venv/bin/ruff check $(PYTHON_FILES)
+	@.venv/bin/ruff format --check $(PYTHON_FILES)
+	@.venv/bin/mypy $(PYTHON_FILES)
+	@.venv/bin/lint-imports
+	@scripts/npm run --silent lint
+	@scripts/npm run --silent types
+
+bench: bench-position ## all figures of the README, into bench/results.json
+
+bench-position: ## figures of positions: device to screen, rates, viewers
+	@scripts/setup test
+	@.venv/bin/python -m bench.position
+
+lock: ## renew the lock files from requirements*.in (pinned, hashed, no registry's name)
+	@$(LOCK) requirements-build.in -o requirements-build.lock
+	@$(LOCK) requirements.in -o requirements.lock
+	@$(LOCK) -c requirements.lock -c requirements-build.lock requirements-dev.in -o requirements-dev.lock
+	@$(LOCK) requirements-node.in -o requirements-node.lock
+
+clean: ## remove what setup and builds made (not the data in ./var)
+	rm -rf .venv .venv-uv frontend/node_modules frontend/dist *.egg-info build test-results
+	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
