@@ -1,0 +1,65 @@
+/** Figures, times and names in words of the page's language. Pure: the text function is handed in. */
+import type { Unit } from '@/live/api'
+import type { Language } from '@/stores/preferences'
+import type { Text, TextKey } from '.'
+
+const WORDS = ['n', 'ne', 'e', 'se', 's', 'sw', 'w', 'nw'] as const
+const PARTS = ['database', 'bus', 'ingest', 'recorder', 'worker', 'web'] as const
+const SOURCES: Readonly<Record<number, TextKey>> = { 1: 'sources.gpsd', 2: 'sources.osmand' }
+const HALF_DAY_MILLISECONDS = 12 * 3600 * 1000
+
+export function ageWords(text: Text, ageSeconds: number): string {
+  const seconds = Math.floor(ageSeconds)
+  const minutes = Math.floor(seconds / 60)
+  const hours = Math.floor(minutes / 60)
+  if (minutes < 1) return text('age.seconds', { seconds })
+  if (hours < 1) return text('age.minutes', { minutes, seconds: padded(seconds % 60) })
+  if (hours < 24) return text('age.hours', { hours, minutes: padded(minutes % 60) })
+  return text('age.days', { days: Math.floor(hours / 24), hours: hours % 24 })
+}
+
+export function headingWord(text: Text, degrees: number): string {
+  const word = WORDS[Math.round(degrees / 45) % WORDS.length] ?? 'n'
+  return text(`headings.${word}`)
+}
+
+export function partName(text: Text, name: string): string {
+  const known = PARTS.find((part) => part === name)
+  return known ? text(`parts.names.${known}`) : text('parts.unknown', { name })
+}
+
+export function partMeaning(text: Text, name: string): string {
+  return text(`parts.means.${PARTS.find((part) => part === name) ?? 'other'}`)
+}
+
+export function sourceName(text: Text, number: number): string {
+  const known = SOURCES[number]
+  return known ? text(known) : text('sources.unknown', { number })
+}
+
+/** Local time of day; with the date where it is not of the last half day. */
+export function timeWords(time: number, language: Language, now: number = time): string {
+  const far = Math.abs(now - time) > HALF_DAY_MILLISECONDS
+  const date: Intl.DateTimeFormatOptions = far ? { month: '2-digit', day: '2-digit' } : {}
+  return new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language, { ...date, hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' }).format(time)
+}
+
+export function unitName(unit: Unit | undefined, language: Language): string {
+  return (language === 'en' && unit?.name_en) || unit?.name || ''
+}
+
+export function squadName(unit: Unit | undefined, language: Language): string {
+  return (language === 'en' && unit?.squad_name_en) || unit?.squad_name || ''
+}
+
+export function districtName(unit: Unit | undefined, language: Language): string {
+  return (language === 'en' && unit?.district_name_en) || unit?.district_name || ''
+}
+
+export function kilometresPerHour(metresPerSecond: number): number {
+  return Math.round(metresPerSecond * 3.6)
+}
+
+function padded(number: number): string {
+  return String(number).padStart(2, '0')
+}

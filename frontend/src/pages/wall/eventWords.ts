@@ -1,0 +1,22 @@
+import type { Text } from '@/i18n'
+import { partName } from '@/i18n/words'
+import type { LiveEvent } from '@/live/messages'
+
+/** An event as a sentence. A kind that this page does not know yet is shown by its name, not left out. */
+export function eventWords(event: LiveEvent, text: Text, callSign: (unit: number) => string): string {
+  const unit = event.unit === null ? '' : callSign(event.unit)
+  const part = partName(text, said(event, 'part'))
+  switch (event.kind) {
+    case 'unit.online': return text('events.kinds.online', { unit })
+    case 'unit.offline': return text('events.kinds.offline', { unit })
+    case 'device.first_seen': return text('events.kinds.firstSeen', { device: said(event, 'device'), protocol: said(event, 'protocol') })
+    case 'part.away': return text('events.kinds.partAway', { part })
+    case 'part.back': return text('events.kinds.partBack', { part })
+    default: return text('events.kinds.other', { kind: event.kind })
+  }
+}
+
+function said(event: LiveEvent, key: string): string {
+  const value = event.payload[key]
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : '?'
+}

@@ -1,0 +1,98 @@
+import { defineStore } from 'pinia'
+import { ref, shallowRef, watch } from 'vue'
+import { sameInterest, type Interest } from '@/live/interest'
+import type { LineState, PresenceRow, ServerMessage } from '@/live/messages'
+import type { Frame } from '@/live/record'
+import { LiveSocket } from '@/live/socket'
+import { useClock } from './clock'
+import { useEvents } from './events'
+import { useParts } from './parts'
+import { usePositions } from './positions'
+import { useSession } from './session'
+import { useUnits } from './units'
+import { useView } from './view'
+
+const TOPICS = ['unit.presence', 'system.part', 'device.seen']
+
+/** The line to the server, and where each message of it goes. */
+export const useLive = defineStore('live', () => {
+  const state = ref<LineState>({ kind: 'connecting' })
+  const problem = ref<string | null>(null)
+  const interest = shallowRef<Interest | null>(null)
+  const [clock, events, parts, positions] = [useClock(), useEvents(), useParts(), usePositions()]
+  const [session, units, view] = [useSession(), useUnits(), useView()]
+  let socket: LiveSocket | null = null
+  /** Number of the event that the presence snapshot already holds. */
+  let presenceTrueAt = 0
+
+  function start(): void {
+    if (socket) return
+    // A new line knows of no look yet: the map's next one has to be sent, also when it is the old one again.
+    interest.value = null
+    const handlers = { state: becomes, time: clock.heard, message: receive, frame: receiveFrame }
+    socket = new LiveSocket({ url: address(), topics: TOPICS, handlers, keyHolds: session.keyHolds })
+    socket.start()
+    document.addEventListener('visibilitychange', paceByVisibility)
+  }
+
+  function stop(): void {
+    socket?.stop()
+    socket = null
+    document.removeEventListener('visibilitychange', paceByVisibility)
+  }
+
+  function lookAt(wanted: Interest): void {
+    view.whole = wanted.whole
+    if (sameInterest(interest.value, wanted)) return
+    interest.value = wanted
+    socket?.lookAt(wanted)
+  }
+
+  function becomes(newState: LineState): void {
+    state.value = newState
+    if (newState.kind === 'refused' && newState.reason === 'key') session.refuse()
+  }
+
+  function receiveFrame(frame: Frame): void {
+    const lacking = positions.apply(frame)
+    if (lacking.length > 0) socket?.lookAgain()
+  }
+
+  function receive(message: ServerMessage): void {
+    switch (message.type) {
+      case 'registry': return units.announced(message.version)
+      case 'parts': return parts.set(message.parts)
+      case 'gone': return positions.drop(message.units)
+      case 'gap': return events.lost(message.first, message.last)
+      case 'error': problem.value = `${message.code}: ${message.detail}`; return
+      case 'topic':
+        // The other topics' rows say what `parts` and the registry say already.
+        if (message.topic !== 'unit.presence') return
+        presenceTrueAt = message.number
+        return units.setPresence(message.rows as PresenceRow[])
+      case 'event':
+        events.add(message)
+        if (message.topic === 'unit.presence' && message.unit !== null && message.number > presenceTrueAt) {
+          units.changePresence({ unit: message.unit, online: message.kind === 'unit.online', since: sinceOf(message) })
+        }
+    }
+  }
+
+  function paceByVisibility(): void {
+    // Nobody looks at a hidden page: one frame in five seconds keeps it near enough to be right at once.
+    socket?.every(document.visibilityState === 'hidden' ? 5000 : 200)
+  }
+
+  watch(() => view.following, (unit) => { socket?.followUnits(unit === null ? [] : [unit]) })
+
+  return { state, problem, interest, start, stop, lookAt }
+})
+
+function sinceOf(event: { time: number; payload: Record<string, unknown> }): number {
+  return typeof event.payload['since'] === 'number' ? event.payload['since'] : event.time
+}
+
+function address(): string {
+  const { protocol, host } = window.location
+  return `${protocol === 'https:' ? 'wss:' : 'ws:'}//${host}/live`
+}
