@@ -1,0 +1,191 @@
+"""The web process, wired in written order: topics, routes, errors, headers, and what runs beside the requests."""
+
+import asyncio
+import logging
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from http import HTTPStatus
+from typing import Any
+
+import uvicorn
+from fastapi import Depends, FastAPI, WebSocket
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from backend import health, pages, parts
+from backend.avl import topics as avl_topics
+from backend.bus.beats import Watch
+from backend.errors import BadInput, NotFound, NotSignedIn, Refusal
+from backend.home import Home
+from backend.identity import routes as identity_routes
+from backend.identity.access import Public, check_routes
+from backend.identity.keys import ensure_key
+from backend.identity.rights import everything
+from backend.live import socket as live_socket
+from backend.live import topics
+from backend.live.hub import Hub
+from backend.live.topics import Topic
+from backend.process import Process
+from backend.settings import Settings
+
+log = logging.getLogger(__name__)
+
+TOPICS = (
+    Topic("unit.presence", "presence.read", avl_topics.presence),
+    Topic("device.seen", "device.read", avl_topics.devices_seen),
+    Topic("system.part", "system.read", parts.snapshot),
+)
+
+# health before pages: pages ends with a route that takes any single name.
+ROUTERS = (identity_routes.router, live_socket.router, health.router, pages.router)
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; worker-src 'self' blob:; img-src 'self' blob: data:; "
+    "style-src 'self' 'unsafe-inline'; connect-src 'self' ws: wss:; font-src 'self' data:; "
+    "frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+OPERATOR = "operator"  # the name of the generated key
+# A browser that takes nothing for this long is cut off by the kernel, whatever is still buffered for it.
+UNREAD_MS = 20_000
+LARGEST_MESSAGE = 64 * 1024
+
+
+class SecurityHeaders:
+    """Adds HEADERS to every answer; what may hold personal data is not kept by caches unless a route says so."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+                headers.setdefault("Cache-Control", "no-store")
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers if scope["type"] == "http" else send)
+
+
+async def refuse(connection: HTTPConnection, error: Exception) -> Response | None:
+    """A refusal as problem+json (RFC 9457); a page without a session as the page that tells the way in."""
+    assert isinstance(error, Refusal)
+    if isinstance(connection, WebSocket):
+        await connection.close()  # before the handshake was accepted: HTTP 403
+        return None
+    wants_page = "text/html" in connection.headers.get("accept", "")
+    if isinstance(error, NotSignedIn) and wants_page and connection.url.path in pages.PAGES:
+        with suppress(NotFound):  # the pages are not built
+            return pages.page(401)
+    return problem(error.status, error.title, error.detail, **error.facts)
+
+
+async def not_understood(request: HTTPConnection, error: Exception) -> Response:
+    """What a route's signature refuses. What came is not sent back: it may be a key."""
+    assert isinstance(error, RequestValidationError)
+    wrong = [f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()]
+    return problem(BadInput.status, BadInput.title, "; ".join(wrong))
+
+
+async def not_routed(request: HTTPConnection, error: Exception) -> Response:
+    """No such path, or not this method."""
+    assert isinstance(error, HTTPException)
+    answer = problem(error.status_code, HTTPStatus(error.status_code).phrase, str(error.detail))
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+def problem(status: int, title: str, detail: str, **facts: Any) -> Response:
+    """A refusal as RFC 9457 has it."""
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **facts}
+    return JSONResponse(body, status_code=status, media_type="application/problem+json")
+
+
+def make_app() -> FastAPI:
+    """The routes, checked: one that states no atom does not start. `serve` gives the app its state."""
+    app = FastAPI(title="Liandong 联动", version="1", openapi_url=None, docs_url=None, redoc_url=None)
+
+    @app.get(
+        "/api/openapi.json",
+        include_in_schema=False,
+        dependencies=[Depends(Public("the shape of the interface is no secret"))],
+    )
+    async def openapi() -> dict[str, Any]:
+        return app.openapi()
+
+    for router in ROUTERS:
+        app.include_router(router)
+    check_routes(app.routes)
+    app.add_exception_handler(Refusal, refuse)  # type: ignore[arg-type]  # it may answer a socket with nothing
+    app.add_exception_handler(RequestValidationError, not_understood)
+    app.add_exception_handler(HTTPException, not_routed)
+    app.add_middleware(SecurityHeaders)
+    return app
+
+
+class Server(uvicorn.Server):
+    """uvicorn without its own signal handlers: the process has its."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def serve(settings: Settings) -> None:
+    """The process `web`: run until told to stop."""
+    async with Process("web", settings) as process:
+        home = Home(settings.home)
+        secrets = home.secrets()
+        await process.registry.load()
+        async with process.database.transaction() as session:
+            await ensure_key(session, OPERATOR, everything(), secrets.access_key)
+        await process.registry.load()  # so that the link opens with the first request
+        watch = Watch(process.bus, parts.PROCESSES, lambda: process.database.away_since)
+        hub = Hub(process.bus, process.database, process.registry, watch, topics.check(TOPICS), settings.tick_ms)
+        app = make_app()
+        app.state.settings, app.state.home, app.state.cookie_secret = settings, home, secrets.cookie_secret
+        app.state.bus, app.state.database = process.bus, process.database
+        app.state.registry, app.state.hub = process.registry, hub
+        await hub.start()
+        process.detail = lambda: {"viewers": len(hub.clients), "units": len(hub.board.entries)}
+        process.start(process.registry.run(), hub.feed.run(), hub.tick(), hub.keep_house())
+        server = Server(configuration(app))
+        serving = asyncio.create_task(server.serve(sockets=[listening(settings.web_bind, settings.web_port)]))
+        serving.add_done_callback(lambda task: process.stop())
+        await process.until_stopped()
+        server.should_exit = True
+        await serving
+
+
+def configuration(app: FastAPI) -> uvicorn.Config:
+    """How uvicorn serves: no access log (the link holds a key), no compression per client of ready frames."""
+    return uvicorn.Config(
+        app,
+        ws="websockets-sansio",
+        ws_per_message_deflate=False,
+        ws_max_size=LARGEST_MESSAGE,
+        access_log=False,
+        log_config=None,
+        log_level="warning",
+        timeout_graceful_shutdown=3,
+        server_header=False,
+    )
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """The web port's socket. Raises OSError when it is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_MS)
+    listener.bind((host, port))
+    listener.set_inheritable(True)
+    return listener

@@ -1,0 +1,124 @@
+"""The process `ingest`: takes positions from devices, announces them at once and answers when they are durable."""
+
+import asyncio
+import logging
+from collections import deque
+from contextlib import AsyncExitStack
+
+from backend.avl.batches import Batches
+from backend.avl.latest import Latest
+from backend.avl.listeners import Listeners
+from backend.avl.messages import Fix, Login, Malformed, Message, Outcome
+from backend.avl.pipeline import DAY_MS, Knowledge, Passage, run
+from backend.avl.protocols import PROTOCOLS, ProtocolEntry
+from backend.avl.receivers import Receivers
+from backend.avl.sessions import Session
+from backend.bus.subjects import Address, position_subject
+from backend.clock import now_ms
+from backend.process import Process
+from backend.settings import Settings
+
+log = logging.getLogger(__name__)
+
+MOST_ANNOUNCED = 100_000
+DRAIN_S = 5.0
+
+
+class Ingest:
+    """What listeners and receivers hand their messages to."""
+
+    def __init__(self, process: Process) -> None:
+        settings = process.settings
+        self._bus = process.bus
+        self.latest = Latest(process.bus)
+        self.batches = Batches(
+            process.bus,
+            linger_s=settings.batch_linger_ms / 1000,
+            largest=settings.batch_fixes,
+            unacknowledged_bytes=settings.unacknowledged_bytes,
+        )
+        self._known = Knowledge(
+            retention_ms=settings.retention_days * DAY_MS,
+            future_limit_ms=round(settings.future_limit_s * 1000),
+            newest=self.latest.moments,
+        )
+        self._announced: deque[tuple[str, bytes]] = deque(maxlen=MOST_ANNOUNCED)
+        self._something = asyncio.Event()
+
+    def take(self, protocol: ProtocolEntry, session: Session, messages: list[Message]) -> Outcome | None:
+        """Take the messages of one frame. None: it will be settled by `batches.when_stored`."""
+        outcome: Outcome | None = Outcome.HEARD
+        for message in messages:
+            if isinstance(message, Login):
+                if not session.login(message):
+                    self.batches.received(protocol.name).reject("unknown_device")
+                    return Outcome.UNKNOWN_DEVICE
+            elif isinstance(message, Malformed):
+                self.batches.received(protocol.name).reject("malformed")
+                return Outcome.MALFORMED
+            elif isinstance(message, Fix):
+                if self.batches.full:
+                    return Outcome.BUSY
+                if not self._take_fix(protocol, session, message):
+                    return Outcome.UNKNOWN_DEVICE
+                outcome = None
+        return outcome
+
+    def _take_fix(self, protocol: ProtocolEntry, session: Session, fix: Fix) -> bool:
+        """Send a fix through the steps and into the batch; False when nobody knows whose it is."""
+        counts = self.batches.received(protocol.name)
+        device = session.device
+        if device is None:
+            counts.reject("unknown_device")
+            return False
+        passage = Passage(fix, device, protocol.number, now_ms())
+        stop = run(passage, self._known)
+        if stop is not None:
+            if stop.reason is None:
+                counts.repeat += 1
+            else:
+                counts.reject(stop.reason)
+            return True
+        stored = passage.stored()
+        self.batches.add(stored)
+        if passage.announce:
+            subject = position_subject(Address(stored.district, stored.squad, stored.cell, stored.unit))
+            record = stored.record()
+            self.latest.note(stored.unit, stored.moment, subject, record)
+            self._announced.append((subject, record))
+            self._something.set()
+        return True
+
+    async def announce(self) -> None:
+        """Say new positions on the bus for ever, as soon as the event loop gets round to it."""
+        while True:
+            await self._something.wait()
+            self._something.clear()
+            while self._announced:
+                subject, record = self._announced.popleft()
+                await self._bus.publish(subject, record)
+
+
+async def main(settings: Settings) -> None:
+    """Run until told to stop."""
+    async with Process("ingest", settings, echo=False) as process, AsyncExitStack() as stack:
+        ingest = Ingest(process)
+        await process.registry.load()
+        await process.ensure_streams()
+        await ingest.latest.fill(process.database)
+        process.registry.on_change(ingest.latest.forget_off_duty)
+        ingest.latest.forget_off_duty(process.registry.current)
+        await ingest.latest.listen()
+        process.detail = lambda: {
+            "incarnation": ingest.batches.incarnation,
+            "received": ingest.batches.cumulative,
+            "refused": ingest.batches.refused_since,
+        }
+        process.start(process.registry.run(), ingest.announce(), ingest.batches.run())
+        listeners = await stack.enter_async_context(Listeners(ingest, process.registry, settings))
+        receivers = await stack.enter_async_context(Receivers(ingest, process.registry, PROTOCOLS["gpsd"]))
+        process.start(listeners.sweep(), receivers.run())
+        await process.until_stopped()
+        await listeners.close()
+        if not await ingest.batches.drain(DRAIN_S):
+            log.warning("stopped with fixes that were not acknowledged; their devices will send them again")

@@ -1,0 +1,154 @@
+"""The steps that every fix goes through, in this order. No I/O: each looks at the fix and at what is known.
+
+A step returns None to let it pass, or a `Stop` that says why it ends here.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from backend.avl.batch import StoredFix, digest
+from backend.avl.messages import Fix
+from backend.bus.record import FLAG_ALARM, FLAG_CLOCK_AHEAD, FLAG_SIMULATED
+from backend.geo.cells import cell_of
+from backend.identity.registry import KnownDevice
+
+RECENT = 16  # fixes remembered per device to know a repetition at once; the store knows all of them
+CLOCK_TOLERANCE_MS = 2_000
+FASTEST = 140.0  # m/s: 500 km/h, beyond any car and any helicopter of a city
+DAY_MS = 86_400_000
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Why a fix is not stored: None as reason is a repetition."""
+
+    reason: str | None
+
+
+REPEAT = Stop(None)
+
+
+@dataclass(slots=True)
+class Knowledge:
+    """What the steps know beside the fix: limits, each unit's newest moment (ms), each device's last fixes."""
+
+    retention_ms: int
+    future_limit_ms: int
+    newest: dict[int, int] = field(default_factory=dict)
+    recent: dict[int, deque[tuple[int, int]]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Passage:
+    """One fix on its way through the steps, and what they found out."""
+
+    fix: Fix
+    device: KnownDevice
+    source: int
+    received_at: int
+    fixed_at: int = 0
+    digest: int = 0
+    cell: int = 0
+    flags: int = 0
+    announce: bool = True
+
+    def stored(self) -> StoredFix:
+        """The fix as it is stored, once all steps let it pass."""
+        fix, unit = self.fix, self.device.unit
+        return StoredFix(
+            self.device.id,
+            unit.number,
+            unit.district,
+            unit.squad,
+            self.source,
+            self.fixed_at,
+            self.received_at,
+            fix.longitude,
+            fix.latitude,
+            self.cell,
+            self.digest,
+            fix.alarms,
+            self.flags,
+            fix.speed,
+            fix.heading,
+            fix.accuracy,
+            fix.altitude,
+            fix.attributes or None,
+        )
+
+
+def sane(passage: Passage, known: Knowledge) -> Stop | None:
+    """Physical sense: a place on Earth that is not "no fix" (0, 0), a possible speed, a time we can keep."""
+    fix = passage.fix
+    if not (-180 <= fix.longitude <= 180 and -90 <= fix.latitude <= 90):
+        return Stop("place")
+    if fix.longitude == 0 and fix.latitude == 0:
+        return Stop("null_island")
+    if fix.speed is not None and not 0 <= fix.speed <= FASTEST:
+        return Stop("speed")
+    passage.fixed_at = passage.received_at if fix.fixed_at is None else fix.fixed_at
+    ahead = passage.fixed_at - passage.received_at
+    if ahead > known.future_limit_ms:
+        return Stop("future")
+    # Whole days, as the store drops whole days.
+    if passage.fixed_at // DAY_MS < (passage.received_at - known.retention_ms) // DAY_MS:
+        return Stop("retention")
+    if ahead > CLOCK_TOLERANCE_MS:
+        passage.flags |= FLAG_CLOCK_AHEAD
+    if fix.alarms:
+        passage.flags |= FLAG_ALARM
+    if passage.device.simulated:
+        passage.flags |= FLAG_SIMULATED
+    return None
+
+
+def repeated(passage: Passage, known: Knowledge) -> Stop | None:
+    """The same device, moment, place and alarms as one of its last fixes: a client that sent it again."""
+    fix = passage.fix
+    passage.digest = digest(fix.longitude, fix.latitude, fix.alarms)
+    identity = (passage.fixed_at, passage.digest)
+    recent = known.recent.get(passage.device.id)
+    if recent is None:
+        recent = known.recent[passage.device.id] = deque(maxlen=RECENT)
+    if identity in recent:
+        return REPEAT
+    recent.append(identity)
+    return None
+
+
+def late(passage: Passage, known: Knowledge) -> Stop | None:
+    """Older than the unit's newest: back-fill is stored, not announced."""
+    unit = passage.device.unit.number
+    moment = passage.received_at if passage.flags & FLAG_CLOCK_AHEAD else passage.fixed_at
+    newest = known.newest.get(unit)
+    if newest is not None and moment <= newest:
+        passage.announce = False
+    else:
+        known.newest[unit] = moment
+    return None
+
+
+def on_duty(passage: Passage, known: Knowledge) -> Stop | None:
+    """Where an officer is off duty is nobody's business: neither stored nor announced."""
+    return None if passage.device.unit.on_duty else Stop("off_duty")
+
+
+def cell(passage: Passage, known: Knowledge) -> Stop | None:
+    """The H3 cell that becomes the position's address."""
+    passage.cell = cell_of(passage.fix.longitude, passage.fix.latitude)
+    return None
+
+
+Step = Callable[[Passage, Knowledge], Stop | None]
+
+STEPS: tuple[Step, ...] = (sane, on_duty, repeated, late, cell)
+
+
+def run(passage: Passage, known: Knowledge) -> Stop | None:
+    """Send one fix through all steps; returns why it ended, None when it passed them all."""
+    for step in STEPS:
+        stop = step(passage, known)
+        if stop is not None:
+            return stop
+    return None

@@ -1,0 +1,237 @@
+"""The process `recorder`: from the durable stream into PostGIS.
+
+One transaction takes the batches' numbers (a batch that is already there is only acknowledged), the rows, the
+newest per unit and the sums. After its commit the batches are acknowledged to the stream.
+"""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import psycopg
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
+from nats.js.api import ConsumerConfig
+from nats.js.client import JetStreamContext
+from sqlalchemy import text
+from sqlalchemy.exc import DataError, IntegrityError
+
+from backend.avl import rows
+from backend.avl.batch import Batch, Counts, StoredFix, decode
+from backend.avl.protocols import PROTOCOLS
+from backend.bus.subjects import FIXES
+from backend.clock import from_ms, utc_now
+from backend.db.engine import Database, is_away
+from backend.identity.devices import seen_devices
+from backend.process import Process
+from backend.settings import Settings
+
+log = logging.getLogger(__name__)
+
+FETCH = 50
+ACKNOWLEDGE_WAIT_S = 30
+PAUSE_S = 0.5
+HOUSEKEEPING_S = 60.0
+
+# What only the data can be to blame for. Anything else is our mistake or an absence, and the batches wait.
+BAD_DATA = (DataError, IntegrityError, psycopg.DataError, psycopg.IntegrityError)
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A batch with the message that brought it."""
+
+    message: Msg
+    sequence: int
+    batch: Batch
+
+
+class Recorder:
+    """Writes batches. `seen` are the devices that are known to have been heard before."""
+
+    def __init__(self, database: Database, retention_days: int) -> None:
+        self._database = database
+        self._retention_days = retention_days
+        self._days: set[date] = set()
+        self._seen: set[int] = set()
+        self.committed = 0
+
+    async def start(self) -> None:
+        """Learn which devices were seen before; raises what the database raises."""
+        async with self._database.snapshot() as session:
+            self._seen = set(await seen_devices(session))
+
+    async def record(self, messages: Sequence[Msg]) -> None:
+        """Store these messages and acknowledge them; what can never be stored is set aside, not lost."""
+        left = [message for message in messages if not message.is_acked]  # the others were set aside at an earlier try
+        fetched = [one for one in [await self._decoded(message) for message in left] if one is not None]
+        try:
+            await self._store(fetched)
+        except BAD_DATA as error:
+            # One of them cannot be stored: find out which, and let the others through.
+            log.warning("storing %d batches together failed (%s), trying each", len(fetched), error)
+            for one in fetched:
+                await self._store_or_refuse(one)
+        for one in fetched:
+            await one.message.ack()
+
+    async def _decoded(self, message: Msg) -> Fetched | None:
+        sequence = message.metadata.sequence.stream
+        try:
+            batch = decode(message.data)
+            if unknown := batch.counts.keys() - PROTOCOLS.keys():
+                raise ValueError(f"unknown sources {sorted(unknown)}")
+            return Fetched(message, sequence, batch)
+        except ValueError as error:
+            await self._refuse(message, sequence, str(error))
+            await message.ack()
+            return None
+
+    async def _store_or_refuse(self, one: Fetched) -> None:
+        try:
+            await self._store([one])
+        except BAD_DATA as error:
+            await self._refuse(one.message, one.sequence, str(error))
+
+    async def _refuse(self, message: Msg, sequence: int, reason: str) -> None:
+        log.error("batch %d of the stream is set aside in fix_batch_refused: %s", sequence, reason)
+        async with self._database.transaction() as session:
+            await rows.set_aside(session, sequence, reason, message.data)
+
+    async def _store(self, fetched: Sequence[Fetched]) -> None:
+        """All of these batches in one transaction."""
+        kept, expired = self._by_retention(fetched)
+        await self._ensure_days({from_ms(fix.fixed_at).date() for fixes in kept for fix in fixes})
+        async with self._database.transaction() as session:
+            fresh = await rows.take_numbers(session, [(one.batch, one.sequence) for one in fetched])
+            newest: dict[int, StoredFix] = {}
+            first_heard: dict[int, StoredFix] = {}
+            count = 0
+            for one, fixes, old in zip(fetched, kept, expired, strict=True):
+                if (one.batch.incarnation, one.batch.number) not in fresh:
+                    continue
+                fresh.discard((one.batch.incarnation, one.batch.number))  # it may lie in the stream twice
+                stored = await rows.insert_fixes(session, fixes)
+                await rows.add_tally(session, one.batch, tally(one.batch, fixes, stored, old))
+                for fix in fixes:
+                    if fix.unit not in newest or fix.moment >= newest[fix.unit].moment:
+                        newest[fix.unit] = fix
+                    if fix.device not in self._seen:
+                        first_heard.setdefault(fix.device, fix)
+                count += len(fixes)
+            await rows.put_latest(session, list(newest.values()))
+            if first_heard:
+                await rows.tell_first_seen(session, first_heard)
+        self._seen |= first_heard.keys()
+        self.committed += count
+
+    def _by_retention(self, fetched: Sequence[Fetched]) -> tuple[list[list[StoredFix]], list[list[StoredFix]]]:
+        """Of each batch, the fixes that are kept and those that became too old while they waited."""
+        oldest = utc_now().date() - timedelta(days=self._retention_days)
+        kept: list[list[StoredFix]] = []
+        expired: list[list[StoredFix]] = []
+        for one in fetched:
+            kept.append([fix for fix in one.batch.fixes if from_ms(fix.fixed_at).date() >= oldest])
+            expired.append([fix for fix in one.batch.fixes if from_ms(fix.fixed_at).date() < oldest])
+        return kept, expired
+
+    async def _ensure_days(self, days: set[date]) -> None:
+        """Create the partitions that are missing, in a transaction of their own: it locks the whole table."""
+        missing = days - self._days
+        if missing:
+            async with self._database.transaction() as session:
+                for day in sorted(missing):
+                    await session.execute(text("SELECT ensure_fix_day(:day)"), {"day": day})
+            self._days |= missing
+
+    async def drop_old_days(self) -> None:
+        """Let go of the days that are past retention."""
+        oldest = utc_now().date() - timedelta(days=self._retention_days)
+        async with self._database.transaction() as session:
+            await session.execute(text("SELECT drop_fix_days_before(:day)"), {"day": oldest})
+        self._days = {day for day in self._days if day >= oldest}
+
+
+def tally(
+    batch: Batch, kept: list[StoredFix], stored: dict[int, int], expired: list[StoredFix]
+) -> dict[str, tuple[Counts, int]]:
+    """What became of a batch's fixes per source: ingest's counts with ours added, and how many rows there are new.
+
+    `stored` counts new rows by the source's number.
+    """
+    result: dict[str, tuple[Counts, int]] = {}
+    for source, counts in batch.counts.items():
+        number = PROTOCOLS[source].number
+        sent = sum(fix.source == number for fix in kept)
+        old = sum(fix.source == number for fix in expired)
+        new = stored.get(number, 0)
+        settled = Counts(counts.received, counts.repeat + sent - new, dict(counts.rejected))
+        if old:
+            settled.reject("retention", old)
+        result[source] = (settled, new)
+    return result
+
+
+async def follow(recorder: Recorder, jetstream: JetStreamContext) -> None:
+    """Record batch after batch for ever, through an absence of bus or database."""
+    config = ConsumerConfig(ack_wait=ACKNOWLEDGE_WAIT_S, max_ack_pending=10 * FETCH)
+    subscription: JetStreamContext.PullSubscription | None = None
+    while True:
+        try:
+            if subscription is None:
+                subscription = await jetstream.pull_subscribe(f"{FIXES}.>", "recorder", stream=FIXES, config=config)
+            messages = await subscription.fetch(FETCH, timeout=1)
+        except TimeoutError:
+            continue
+        except NatsError as error:
+            log.warning("stream not readable (%r), trying on", error)
+            subscription = None
+            await asyncio.sleep(PAUSE_S)
+            continue
+        await _record_through(recorder, messages)
+
+
+async def _record_through(recorder: Recorder, messages: Sequence[Msg]) -> None:
+    """Record these, waiting for the database as long as it takes; nobody else is given them meanwhile."""
+    while True:
+        try:
+            await recorder.record(messages)
+            return
+        except Exception as error:
+            if not is_away(error):
+                raise
+            for message in messages:
+                if not message.is_acked:
+                    await message.in_progress()
+            await asyncio.sleep(PAUSE_S)
+
+
+async def keep_house(recorder: Recorder, database: Database, jetstream: JetStreamContext) -> None:
+    """Once a minute: drop old days, fold the numbers of batches that can never come again."""
+    while True:
+        await asyncio.sleep(HOUSEKEEPING_S)
+        try:
+            floor = (await jetstream.consumer_info(FIXES, "recorder")).ack_floor
+            await recorder.drop_old_days()
+            if floor is not None:
+                async with database.transaction() as session:
+                    await rows.forget_numbers(session, floor.stream_seq)
+        except Exception as error:
+            if not (is_away(error) or isinstance(error, NatsError)):
+                raise
+            log.info("housekeeping put off: %s", error)
+
+
+async def main(settings: Settings) -> None:
+    """Run until told to stop."""
+    async with Process("recorder", settings) as process:
+        await process.registry.load()
+        await process.ensure_streams()
+        recorder = Recorder(process.database, settings.retention_days)
+        await recorder.start()
+        process.detail = lambda: {"committed": recorder.committed}
+        jetstream = process.bus.jetstream
+        process.start(follow(recorder, jetstream), keep_house(recorder, process.database, jetstream))
+        await process.until_stopped()

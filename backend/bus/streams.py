@@ -1,0 +1,56 @@
+"""What the bus keeps on disk."""
+
+import asyncio
+import logging
+
+from nats.errors import Error as NatsError
+from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StreamConfig
+from nats.js.errors import APIError, NotFoundError
+
+from backend.bus.connection import Bus
+from backend.bus.subjects import FIXES
+
+log = logging.getLogger(__name__)
+
+FIXES_MAX_BYTES = 4 * 1024**3
+LEAST_BYTES = 64 * 1024**2
+NO_ROOM = 10047  # NATS's error "insufficient storage resources available"
+
+
+def fixes_stream(max_bytes: int = FIXES_MAX_BYTES) -> StreamConfig:
+    """Batches of fixes between ingest and recorder.
+
+    DiscardNew: when it is full a batch is refused and so not acknowledged, instead of an old one being lost.
+    allow_direct: the newest positions are read from it without a second consumer, which a WorkQueue refuses.
+    """
+    return StreamConfig(
+        name=FIXES,
+        subjects=[f"{FIXES}.>"],
+        retention=RetentionPolicy.WORK_QUEUE,
+        discard=DiscardPolicy.NEW,
+        storage=StorageType.FILE,
+        max_bytes=max_bytes,
+        allow_direct=True,
+        duplicate_window=120,
+    )
+
+
+async def ensure_stream(bus: Bus, config: StreamConfig) -> None:
+    """Create the stream if it is missing; tried until the bus has its durable side up."""
+    while True:
+        try:
+            try:
+                known = (await bus.jetstream.stream_info(config.name or "")).config
+                if known.max_bytes != config.max_bytes:
+                    await bus.jetstream.update_stream(config)
+            except NotFoundError:
+                await bus.jetstream.add_stream(config)
+            return
+        except APIError as error:
+            if error.err_code != NO_ROOM or (config.max_bytes or 0) <= LEAST_BYTES:
+                raise
+            config.max_bytes = (config.max_bytes or 0) // 2
+            log.warning("no room for stream %s, trying %d bytes", config.name, config.max_bytes)
+        except (NatsError, TimeoutError) as error:
+            log.info("stream %s not there yet (%s), trying again", config.name, error)
+            await asyncio.sleep(0.25)

@@ -1,0 +1,102 @@
+"""`liandong node|unit|device|key`: bodies, units, devices and keys, straight into the store of this installation."""
+
+import asyncio
+import json
+from argparse import ArgumentParser, Namespace
+from collections.abc import Awaitable, Callable
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend.avl.protocols import PROTOCOLS
+from backend.errors import BadInput
+from backend.identity import devices, keys, tables
+from backend.identity.change import change
+from backend.identity.rights import everything, parse_grants
+from backend.settings import Settings
+from backend.up import connections
+
+Work = Callable[[AsyncSession, Namespace], Awaitable[str]]
+
+
+def run(work: Work) -> Callable[[Settings, Namespace], int]:
+    """A command that changes the organisation in one transaction, tells every process and prints a line."""
+
+    def command(settings: Settings, given: Namespace) -> int:
+        found = connections(settings)
+        try:
+            print(asyncio.run(change(found.database_url, found.nats_url, lambda session: work(session, given))))
+        except IntegrityError as error:  # e.g. the id of a body that is not there
+            raise BadInput(f"the store refuses it: {' '.join(str(error.orig).split())}") from error
+        return 0
+
+    command.__doc__ = work.__doc__
+    return command
+
+
+def node_arguments(parser: ArgumentParser) -> None:
+    """Arguments of `node add`."""
+    parser.add_argument("name")
+    parser.add_argument("--kind", required=True, choices=tables.NODE_KINDS)
+    parser.add_argument("--parent", type=int, help="id of the body above")
+    parser.add_argument("--name-en")
+
+
+async def node_add(session: AsyncSession, given: Namespace) -> str:
+    """Add a body of the organisation and print its id."""
+    return str(await devices.add_node(session, given.name, given.kind, given.parent, given.name_en))
+
+
+def unit_arguments(parser: ArgumentParser) -> None:
+    """Arguments of `unit add`."""
+    parser.add_argument("call_sign")
+    parser.add_argument("--squad", type=int, required=True, help="id of its squad")
+    parser.add_argument("--kind", default="car", choices=tables.UNIT_KINDS)
+    parser.add_argument("--name", required=True)
+    parser.add_argument("--name-en")
+
+
+async def unit_add(session: AsyncSession, given: Namespace) -> str:
+    """Add a unit and print its number."""
+    return str(await devices.add_unit(session, given.call_sign, given.squad, given.kind, given.name, given.name_en))
+
+
+def device_arguments(parser: ArgumentParser) -> None:
+    """Arguments of `device add`."""
+    parser.add_argument("identifier", help="1 to 64 of A-Z a-z 0-9 _ . : -")
+    parser.add_argument("--unit", required=True, help="call sign of the unit that it reports for")
+    parser.add_argument("--protocol", default="osmand", choices=sorted(PROTOCOLS))
+    parser.add_argument("--address", help="host:port where the program calls it (gpsd)")
+
+
+async def device_add(session: AsyncSession, given: Namespace) -> str:
+    """Add a tracker, or give a known one a new token; prints what is typed into the client, once."""
+    unit = await devices.find_unit(session, given.unit)
+    token = await devices.add_device(session, given.identifier, unit, given.protocol, address=given.address)
+    return f"{given.identifier}-{token}" if given.address is None else f"{given.identifier} at {given.address}"
+
+
+def key_arguments(parser: ArgumentParser) -> None:
+    """Arguments of `key add`."""
+    parser.add_argument("name")
+    parser.add_argument("--grants", help='JSON [{"atom": …, "scope": {…}}]; not given: everything')
+
+
+async def key_add(session: AsyncSession, given: Namespace) -> str:
+    """Add a key that opens the pages and print it, once."""
+    try:
+        rights = parse_grants(json.loads(given.grants)) if given.grants else everything()
+    except (ValueError, KeyError, TypeError) as error:
+        raise BadInput(f"bad grants: expected [{{atom, scope}}] as JSON, got {given.grants!r} ({error})") from error
+    return await keys.put_key(session, given.name, rights)
+
+
+def name_argument(parser: ArgumentParser) -> None:
+    """The argument of `key revoke`."""
+    parser.add_argument("name")
+
+
+async def key_revoke(session: AsyncSession, given: Namespace) -> str:
+    """Take a key's rights away at once, on open pages too."""
+    await keys.revoke_key(session, given.name)
+    return f"{given.name} opens nothing any more"

@@ -1,0 +1,46 @@
+"""A moving receiver's NMEA 0183 log: GGA, GSA and RMC once a second, for gpsfake to replay into a real gpsd."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from backend.demo.wander import Wanderer
+
+KNOTS_PER_METRE_PER_SECOND = 3600 / 1852
+
+
+def sentence(body: str) -> str:
+    """The body with its start, checksum (XOR of all signs between $ and *) and end."""
+    checksum = 0
+    for sign in body:
+        checksum ^= ord(sign)
+    return f"${body}*{checksum:02X}\r\n"
+
+
+def degrees_minutes(value: float, width: int) -> str:
+    """dddmm.mmmmm: NMEA's form of an angle, to 1e-5 minutes (2 cm)."""
+    value = abs(value)
+    degrees = int(value)
+    minutes = round((value - degrees) * 60, 5)
+    if minutes >= 60:
+        degrees, minutes = degrees + 1, 0.0
+    return f"{degrees:0{width}d}{minutes:08.5f}"
+
+
+def epoch(moment: datetime, wanderer: Wanderer) -> str:
+    """The sentences of one second."""
+    time, day = moment.strftime("%H%M%S.00"), moment.strftime("%d%m%y")
+    latitude = f"{degrees_minutes(wanderer.latitude, 2)},{'N' if wanderer.latitude >= 0 else 'S'}"
+    longitude = f"{degrees_minutes(wanderer.longitude, 3)},{'E' if wanderer.longitude >= 0 else 'W'}"
+    knots = wanderer.speed * KNOTS_PER_METRE_PER_SECOND
+    return (
+        sentence(f"GPGGA,{time},{latitude},{longitude},1,09,0.9,45.0,M,0.0,M,,")
+        + sentence("GPGSA,A,3,04,05,09,12,24,25,29,31,32,,,,1.6,0.9,1.3")
+        + sentence(f"GPRMC,{time},A,{latitude},{longitude},{knots:.2f},{wanderer.heading:.2f},{day},,,A")
+    )
+
+
+def drive(start: datetime, seconds: int, wanderer: Wanderer) -> Iterator[str]:
+    """The log of a drive that begins at `start` (UTC)."""
+    for second in range(seconds):
+        wanderer.advance(1)
+        yield epoch(start + timedelta(seconds=second), wanderer)

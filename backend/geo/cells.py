@@ -1,0 +1,56 @@
+"""H3 cells as integers (they fit a PostgreSQL bigint)."""
+
+import math
+
+import h3.api.basic_int as h3
+
+FINE = 9  # the resolution of a position's address on the bus
+EARTH_RADIUS_M = 6_371_008.8
+
+
+def cell_of(longitude: float, latitude: float, resolution: int = FINE) -> int:
+    """The cell that a WGS-84 point lies in."""
+    return int(h3.latlng_to_cell(latitude, longitude, resolution))
+
+
+def resolution_of(cell: int) -> int:
+    """The resolution of a cell, 0 to 15."""
+    return (cell >> 52) & 0xF
+
+
+def parent_of(cell: int, resolution: int) -> int:
+    """The cell whose index is this one's prefix. `resolution` must not be finer than the cell's own.
+
+    Written on the bits, because it stands in the path of every position for every viewer: resolution in bits
+    52-55, three bits a digit from bit 42 down, unused digits all ones (h3geo.org, "H3 index").
+    """
+    kept = 45 - 3 * resolution
+    return (cell & ~(0xF << 52) & ~((1 << kept) - 1)) | (resolution << 52) | ((1 << kept) - 1)
+
+
+def parse_cell(text: str) -> int:
+    """A cell from its hexadecimal form. Raises ValueError when it is not a cell."""
+    cell = int(text, 16)
+    if not 0 < cell < 1 << 63 or not h3.is_valid_cell(cell):
+        raise ValueError(f"expected an H3 cell in hexadecimal, got {text!r}")
+    return cell
+
+
+def distance_m(longitude1: float, latitude1: float, longitude2: float, latitude2: float) -> float:
+    """Metres along the great circle between two WGS-84 points, on a sphere (haversine)."""
+    phi1, phi2 = math.radians(latitude1), math.radians(latitude2)
+    half_phi = (phi2 - phi1) / 2
+    half_lambda = math.radians(longitude2 - longitude1) / 2
+    chord = math.sin(half_phi) ** 2 + math.cos(phi1) * math.cos(phi2) * math.sin(half_lambda) ** 2
+    return 2 * EARTH_RADIUS_M * math.asin(min(1.0, math.sqrt(chord)))
+
+
+def moved(longitude: float, latitude: float, heading: float, metres: float) -> tuple[float, float]:
+    """The WGS-84 point that lies `metres` away in direction `heading` (degrees clockwise from north)."""
+    angle = metres / EARTH_RADIUS_M
+    bearing, phi, lam = math.radians(heading), math.radians(latitude), math.radians(longitude)
+    phi2 = math.asin(math.sin(phi) * math.cos(angle) + math.cos(phi) * math.sin(angle) * math.cos(bearing))
+    lam2 = lam + math.atan2(
+        math.sin(bearing) * math.sin(angle) * math.cos(phi), math.cos(angle) - math.sin(phi) * math.sin(phi2)
+    )
+    return (math.degrees(lam2) + 540) % 360 - 180, math.degrees(phi2)

@@ -1,0 +1,25 @@
+"""The atoms of permission: what one may do, each with its words. A route or topic without one does not start."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Atom:
+    """One permission."""
+
+    name: str
+    words_zh: str
+    words_en: str
+
+
+ATOMS: dict[str, Atom] = {
+    atom.name: atom
+    for atom in (
+        Atom("wall.open", "打开指挥大屏", "Open the map wall"),
+        Atom("position.read", "查看车组实时位置", "See where units are"),
+        Atom("unit.read", "查看车组名称与所属", "See units and their bodies"),
+        Atom("presence.read", "查看车组上下线", "See units come and go"),
+        Atom("device.read", "查看定位设备", "See tracking devices"),
+        Atom("system.read", "查看系统运行状况", "See the state of the system"),
+    )
+}

@@ -1,0 +1,118 @@
+"""Writes bodies, units and devices. A device's token is shown once and stored hashed."""
+
+import hashlib
+import hmac
+import re
+import secrets
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend.errors import BadInput, NotFound
+from backend.identity.tables import NODE_KINDS, UNIT_KINDS, Device, Node, Unit
+
+IDENTIFIER = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
+
+
+def new_token() -> str:
+    """A fresh token: 128 random bits in letters and digits only, since people type it into a phone."""
+    alphabet = "abcdefghjkmnpqrstuvwxyz23456789"
+    return "".join(secrets.choice(alphabet) for _ in range(26))
+
+
+def token_hash(token: str) -> bytes:
+    """SHA-256 of the token. A slow hash guards weak passwords; this one has 128 random bits and is asked often."""
+    # JSON can bring half a surrogate pair, which UTF-8 refuses.
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
+
+
+def token_matches(token: str, stored: bytes) -> bool:
+    """Compare in a time that does not depend on where they differ."""
+    return hmac.compare_digest(token_hash(token), stored)
+
+
+async def add_node(
+    session: AsyncSession, name: str, kind: str, parent: int | None = None, name_en: str | None = None
+) -> int:
+    """Add a body, or find the one of this name under this parent; returns its id. Raises BadInput for a kind."""
+    if kind not in NODE_KINDS:
+        raise BadInput(f"unknown kind of body {kind!r}", expected=NODE_KINDS, got=kind)
+    known = await session.scalar(select(Node).where(Node.name == name, Node.parent.is_not_distinct_from(parent)))
+    if known is None:
+        known = Node(name=name, kind=kind, parent=parent, name_en=name_en)
+        session.add(known)
+        await session.flush()
+    return known.id
+
+
+async def add_unit(
+    session: AsyncSession, call_sign: str, squad: int, kind: str, name: str, name_en: str | None = None
+) -> int:
+    """Add a unit, or find the one of this call sign; returns its number. Raises BadInput for a kind."""
+    if kind not in UNIT_KINDS:
+        raise BadInput(f"unknown kind of unit {kind!r}", expected=UNIT_KINDS, got=kind)
+    known = await session.scalar(select(Unit).where(Unit.call_sign == call_sign))
+    if known is None:
+        known = Unit(call_sign=call_sign, squad=squad, kind=kind, name=name, name_en=name_en)
+        session.add(known)
+        await session.flush()
+    return known.number
+
+
+async def find_unit(session: AsyncSession, call_sign: str) -> int:
+    """The number of the unit with this call sign. Raises NotFound."""
+    number = await session.scalar(select(Unit.number).where(Unit.call_sign == call_sign))
+    if number is None:
+        raise NotFound(f"there is no unit with the call sign {call_sign!r}", call_sign=call_sign)
+    return number
+
+
+async def add_device(
+    session: AsyncSession,
+    identifier: str,
+    unit: int,
+    protocol: str,
+    *,
+    address: str | None = None,
+    token: str | None = None,
+    simulated: bool = False,
+) -> str:
+    """Add a device, or give the known one this unit and a new token; returns the token.
+
+    Raises BadInput for an identifier that could not be typed into a client.
+    """
+    if not IDENTIFIER.fullmatch(identifier):
+        raise BadInput(
+            f"bad device identifier {identifier!r}", expected="1 to 64 of A-Z a-z 0-9 _ . : -", got=identifier
+        )
+    token = token or new_token()
+    known = await session.scalar(select(Device).where(Device.identifier == identifier))
+    if known is None:
+        known = Device(identifier=identifier)
+        session.add(known)
+    known.unit, known.protocol, known.address, known.simulated = unit, protocol, address, simulated
+    known.token_hash = token_hash(token)
+    known.disabled_at = None
+    await session.flush()
+    return token
+
+
+async def mark_first_seen(session: AsyncSession, seen: dict[int, datetime]) -> list[Device]:
+    """Note the first fix of devices (id → moment of receipt); returns those that had none before."""
+    fresh: list[Device] = []
+    for device, moment in seen.items():
+        statement = (
+            update(Device)
+            .where(Device.id == device, Device.first_seen_at.is_(None))
+            .values(first_seen_at=moment)
+            .returning(Device)
+        )
+        fresh.extend(await session.scalars(statement))
+    return fresh
+
+
+async def seen_devices(session: AsyncSession) -> Iterable[int]:
+    """The ids of the devices that were seen before."""
+    return (await session.scalars(select(Device.id).where(Device.first_seen_at.is_not(None)))).all()

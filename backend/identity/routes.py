@@ -1,0 +1,131 @@
+"""Routes of identity: the door, who am I, which units there are."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from pydantic import BaseModel
+
+from backend.db.engine import Database, is_away
+from backend.errors import Unavailable
+from backend.identity.access import Public, Requires, Viewer, viewer_of
+from backend.identity.keys import COOKIE, COOKIE_SECONDS, key_id, sign_cookie
+from backend.identity.registry import KnownUnit, Organisation
+from backend.identity.rights import may_see
+from backend.settings import Settings
+
+router = APIRouter()
+
+WRONG_KEY = """<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>联动 Liandong</title>
+<body style="font:16px/1.6 sans-serif;background:#0f1419;color:#d5dbe3;display:grid;place-items:center;height:90vh">
+<main><h1>此链接无效 · This link does not open</h1>
+<p>请使用 <code>make run</code> 最近一次打印的链接。<br>Use the link that <code>make run</code> printed last.</p></main>
+"""
+
+
+class MapStart(BaseModel):
+    """The first view of the map: degrees WGS-84 and zoom."""
+
+    longitude: float
+    latitude: float
+    zoom: float
+
+
+class SessionOut(BaseModel):
+    """Who the viewer is and what it may do."""
+
+    name: str
+    atoms: list[str]
+    demo: bool
+    map: MapStart
+    version: int
+
+
+class UnitOut(BaseModel):
+    """A unit with its bodies' names."""
+
+    number: int
+    call_sign: str
+    name: str
+    name_en: str | None
+    kind: str
+    squad: int
+    squad_name: str
+    squad_name_en: str | None
+    district: int
+    district_name: str | None
+    district_name_en: str | None
+
+
+class UnitsOut(BaseModel):
+    """All units that the viewer may see, true of one version of the registry."""
+
+    version: int
+    units: list[UnitOut]
+
+
+@router.get("/enter", dependencies=[Depends(Public("the key in it is what is checked"))], include_in_schema=False)
+async def enter(request: Request, key: Annotated[str, Query(max_length=200)]) -> Response:
+    """Turn the link's key into a cookie, so that it leaves the address bar at once."""
+    database: Database = request.app.state.database
+    try:
+        async with database.snapshot() as session:
+            known = await key_id(session, key)
+    except Exception as error:
+        if not is_away(error):
+            raise
+        raise Unavailable("the database is away, so no key can be checked; try again soon") from error
+    if known is None:
+        return HTMLResponse(WRONG_KEY, status_code=403)
+    response = RedirectResponse("/wall", status_code=303)
+    response.set_cookie(
+        COOKIE,
+        sign_cookie(request.app.state.cookie_secret, known),
+        max_age=COOKIE_SECONDS,
+        httponly=True,
+        samesite="lax",
+        secure=request.url.scheme == "https",
+    )
+    return response
+
+
+@router.get("/api/v1/session", dependencies=[Depends(Public("answers 401 unless there is a session"))])
+async def session(request: Request) -> SessionOut:
+    """Who am I, and where does my map begin?"""
+    viewer = viewer_of(request)
+    settings: Settings = request.app.state.settings
+    return SessionOut(
+        name=viewer.name,
+        atoms=list(viewer.rights.atoms),
+        demo=settings.has_demo,
+        map=MapStart(longitude=settings.map_longitude, latitude=settings.map_latitude, zoom=settings.map_zoom),
+        version=request.app.state.registry.current.version,
+    )
+
+
+@router.get("/api/v1/units")
+async def units(request: Request, viewer: Annotated[Viewer, Depends(Requires("unit.read"))]) -> UnitsOut:
+    """The units that I may see, with the names of their bodies."""
+    organisation: Organisation = request.app.state.registry.current
+    scope = viewer.rights.scope("unit.read")
+    seen = [unit for unit in organisation.units.values() if may_see(scope, unit.district, unit.squad, unit.number, 0)]
+    return UnitsOut(version=organisation.version, units=[describe(unit, organisation) for unit in seen])
+
+
+def describe(unit: KnownUnit, organisation: Organisation) -> UnitOut:
+    """A unit with the names of its squad and district."""
+    squad = organisation.bodies[unit.squad]
+    district: Any = organisation.bodies.get(unit.district)
+    return UnitOut(
+        number=unit.number,
+        call_sign=unit.call_sign,
+        name=unit.name,
+        name_en=unit.name_en,
+        kind=unit.kind,
+        squad=squad.id,
+        squad_name=squad.name,
+        squad_name_en=squad.name_en,
+        district=unit.district,
+        district_name=district.name if district else None,
+        district_name_en=district.name_en if district else None,
+    )

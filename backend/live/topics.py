@@ -1,0 +1,47 @@
+"""Topics of events: what a browser may subscribe to, under which atom, and what is true now."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend.db.events import StoredEvent
+from backend.identity.atoms import ATOMS
+from backend.identity.registry import Organisation
+from backend.identity.rights import Scope, may_see
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A row of a topic's snapshot with the place that decides who may see it; 0 is the whole city."""
+
+    row: dict[str, Any]
+    district: int = 0
+    squad: int = 0
+    unit: int = 0
+
+
+Snapshot = Callable[[AsyncSession, Organisation], Awaitable[list[Placed]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One topic; `snapshot` reads what is true in the session's unchanging state."""
+
+    name: str
+    atom: str
+    snapshot: Snapshot
+
+
+def check(topics: tuple[Topic, ...]) -> dict[str, Topic]:
+    """The topics by name. Raises ValueError for one whose atom does not exist: it must not start."""
+    for topic in topics:
+        if topic.atom not in ATOMS:
+            raise ValueError(f"topic {topic.name} has the unknown atom {topic.atom!r}")
+    return {topic.name: topic for topic in topics}
+
+
+def may_hear(scope: Scope, event: StoredEvent) -> bool:
+    """Whether an event may be told under this scope of its topic's atom."""
+    return may_see(scope, event.district or 0, event.squad or 0, event.unit or 0, 0)

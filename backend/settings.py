@@ -1,0 +1,158 @@
+"""The one table of settings: environment `LIANDONG_<NAME>` over `liandong.toml` in the working directory.
+
+Every process reads it once at start; nothing else in the program looks at the environment.
+"""
+
+import os
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+PREFIX = "LIANDONG_"
+TOML = Path("liandong.toml")
+LOOPBACK = ("localhost", "::1")
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+PortOrOff = Annotated[int, Field(ge=0, le=65535)]
+Seconds = Annotated[float, Field(gt=0)]
+
+
+def _postgres_url(url: str | None) -> str | None:
+    """SQLAlchemy wants the driver in the scheme; people write `postgres://` and `postgresql://`."""
+    if url is None:
+        return None
+    scheme, separator, rest = url.partition("://")
+    if not separator or scheme not in ("postgres", "postgresql", "postgresql+psycopg"):
+        raise ValueError("expected postgresql://user:password@host:port/database")
+    return f"postgresql+psycopg://{rest}"
+
+
+def _nats_url(url: str | None) -> str | None:
+    if url is not None and not re.match(r"(nats|tls|ws|wss)://", url):
+        raise ValueError("expected nats://user:password@host:port (several: with commas between)")
+    return url
+
+
+PostgresUrl = Annotated[str | None, AfterValidator(_postgres_url)]
+NatsUrl = Annotated[str | None, AfterValidator(_nats_url)]
+
+
+class Settings(BaseSettings):
+    """A value that is not set keeps the default beside it; `explain` puts a wrong one into words."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", toml_file=TOML, frozen=True
+    )
+
+    # Where the program lives
+    home: Path = Field(Path("var"), description="data folder: database, bus, files, logs, secrets")
+    port: Port = Field(8000, description="TCP port of the web pages and the API")
+    web_bind: str = Field("127.0.0.1", description="address on which the web port listens (0.0.0.0 = all)")
+    bind: str = Field("127.0.0.1", description="address on which the device ports listen (0.0.0.0 = all)")
+    port_offset: int = Field(
+        0,
+        ge=0,
+        le=50000,
+        description="added to the web port and all device ports: several copies side by side",
+    )
+    database_url: PostgresUrl = Field(
+        None, description="PostGIS of the operator, application role (not set = embedded)"
+    )
+    database_owner_url: PostgresUrl = Field(
+        None, description="PostGIS of the operator, the role that owns the tables, for migrations"
+    )
+    nats_url: NatsUrl = Field(None, description="NATS of the operator, account LIANDONG (not set = embedded)")
+    nats_devices_url: NatsUrl = Field(None, description="NATS of the operator, account DEVICES (not set = embedded)")
+    demo: bool | None = Field(
+        None, description="simulated units of the demo city (not set = yes if web_bind is loopback)"
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least level logged")
+
+    # Positions
+    osmand_port: PortOrOff = Field(5055, description="HTTP port for OsmAnd and Traccar clients (0 = off)")
+    batch_linger_ms: int = Field(10, ge=0, le=1000, description="how long a batch waits for more fixes, milliseconds")
+    batch_fixes: int = Field(500, ge=1, le=5000, description="fixes in a stored batch at most")
+    unacknowledged_bytes: int = Field(
+        64 * 1024 * 1024, ge=1024 * 1024, description="received but not yet stored, bytes; then sockets wait"
+    )
+    acknowledge_timeout_s: Seconds = Field(15, description="how long a device waits for its acknowledgement, seconds")
+    retention_days: int = Field(90, ge=1, le=3660, description="how long position rows are kept, days")
+    future_limit_s: Seconds = Field(
+        86400, description="a fix later than now by more than this is refused as impossible, seconds"
+    )
+    fixes_max_bytes: int = Field(
+        4 * 1024**3, ge=1024 * 1024, description="size of the stream between ingest and recorder, bytes"
+    )
+    offline_after_s: Seconds = Field(120, description="a unit silent for longer is offline, seconds")
+
+    # The map
+    tick_ms: int = Field(200, ge=20, le=10000, description="how often the live socket sends positions, milliseconds")
+    map_longitude: float = Field(113.10, ge=-180, le=180, description="middle of the first view, degrees east")
+    map_latitude: float = Field(28.20, ge=-85, le=85, description="middle of the first view, degrees north")
+    map_zoom: float = Field(12, ge=0, le=22, description="zoom of the first view, 0 (the world) to 22")
+
+    @property
+    def web_port(self) -> int:
+        """The port that the web process really opens, offset included."""
+        return self.port + self.port_offset
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the pages can be opened from this machine only."""
+        return self.web_bind in LOOPBACK or self.web_bind.startswith("127.")
+
+    @property
+    def has_demo(self) -> bool:
+        return self.is_local if self.demo is None else self.demo
+
+    def device_ports(self) -> dict[str, int]:
+        """Name → port really opened, offset included; a port of 0 (off) is left out."""
+        ports = {"osmand": self.osmand_port}
+        return {name: port + self.port_offset for name, port in ports.items() if port}
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def unknown_in_environment() -> list[str]:
+    """Names that begin with our prefix but are no setting: most likely misspelt."""
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    return sorted(name for name in os.environ if name.upper().startswith(PREFIX) and name.upper() not in known)
+
+
+def explain(error: Exception) -> str:
+    """What is wrong with the settings: the key, the value, what was expected; a line for each."""
+    if isinstance(error, tomllib.TOMLDecodeError):
+        return f"{TOML}: not readable as TOML: {error}"
+    if not isinstance(error, ValidationError):
+        return str(error)
+    return "\n".join(_explain_one(dict(one)) for one in error.errors())
+
+
+def _explain_one(one: dict[str, Any]) -> str:
+    name = str(one["loc"][0]) if one["loc"] else "?"
+    field = Settings.model_fields.get(name)
+    if field is None:
+        return f"{name} in {TOML}: no such setting. Known: {', '.join(sorted(Settings.model_fields))}"
+    environment = PREFIX + name.upper()
+    place = environment if os.environ.get(environment) else f"{name} in {TOML}"
+    value = re.sub(r"(://[^:/@]*):[^@]*@", r"\1:…@", repr(one["input"]))  # no password on a screen
+    expected = re.sub(r"^(Value error, expected|Input should be) ", "", str(one["msg"]))
+    return f"{place} = {value}: expected {expected} ({field.description})"

@@ -1,0 +1,25 @@
+"""The process `worker`: what goes on beside the paths, one at a time for the whole system."""
+
+from backend.avl.presence import Presence
+from backend.bus.beats import Watch
+from backend.parts import PROCESSES, PartTeller
+from backend.process import Process
+from backend.settings import Settings
+
+
+async def main(settings: Settings) -> None:
+    """Run until told to stop."""
+    async with Process("worker", settings) as process:
+        await process.registry.load()
+        watch = Watch(process.bus, PROCESSES, lambda: process.database.away_since)
+        teller = PartTeller(watch, process.database)
+
+        def hears() -> bool:
+            states = {part.name: part.state for part in watch.look()}
+            return states["bus"] == "ok" and states["ingest"] == "ok"
+
+        presence = Presence(process.bus, process.database, process.registry, settings.offline_after_s, hears)
+        await teller.start()
+        await presence.start()
+        process.start(process.registry.run(), teller.run(), presence.run())
+        await process.until_stopped()

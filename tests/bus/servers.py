@@ -1,0 +1,67 @@
+"""A NATS server that a test may kill and start again on the same port, with its stream store kept."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import subprocess
+from collections.abc import AsyncIterator, Callable
+
+from backend.bus.connection import Bus
+from backend.bus.server import NatsServer
+from tests.conftest import temporary_home
+
+
+class KillableServer:
+    """One server; `kill` is `kill -9`, `start` brings it back."""
+
+    def __init__(self, server: NatsServer) -> None:
+        self._server = server
+        self._process: subprocess.Popen[bytes] | None = None
+        self.url = server.url()
+
+    async def start(self) -> None:
+        """Start it and wait until it answers."""
+        self._process = subprocess.Popen(  # noqa: ASYNC220 - it starts in a moment
+            self._server.command(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=os.environ
+        )
+        await asyncio.to_thread(self._server.wait_ready)
+
+    def kill(self, how: signal.Signals = signal.SIGKILL) -> None:
+        """End it, by default without a word."""
+        if self._process is not None:
+            self._process.send_signal(how)
+            self._process.wait(timeout=10)
+            self._process = None
+
+
+@contextlib.asynccontextmanager
+async def killable_server() -> AsyncIterator[KillableServer]:
+    """A server of the test's own, running."""
+    with temporary_home() as home:
+        server = NatsServer(home, home.embedded_port("nats"))
+        server.prepare()
+        killable = KillableServer(server)
+        await killable.start()
+        try:
+            yield killable
+        finally:
+            killable.kill()
+
+
+@contextlib.asynccontextmanager
+async def connected(url: str, name: str = "test", *, echo: bool = True) -> AsyncIterator[Bus]:
+    """A bus connection for the length of the block."""
+    bus = Bus(name, echo=echo)
+    await bus.connect(url)
+    try:
+        yield bus
+    finally:
+        await bus.close()
+
+
+async def until(happened: Callable[[], object], timeout: float = 10) -> None:
+    """Wait until the function gives something true. Raises TimeoutError."""
+    async with asyncio.timeout(timeout):
+        while not happened():
+            await asyncio.sleep(0.01)

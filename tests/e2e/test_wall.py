@@ -1,0 +1,136 @@
+"""The wall in a real browser, on the whole program with its demo."""
+
+from collections.abc import Iterator
+
+import psutil
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.browser import chromium, until, wall_page
+from tests.paths.system import System, running_system
+
+pytestmark = [pytest.mark.slow, pytest.mark.e2e]
+
+UNITS = 40  # simulated ones; with gpsd installed there is one more
+
+
+@pytest.fixture(scope="module")
+def system() -> Iterator[System]:
+    with running_system(demo="1") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture
+def page(system: System, browser: Browser) -> Iterator[Page]:
+    """The wall in English, with all units in view, and no error on the way."""
+    errors: list[str] = []
+    with wall_page(browser, system.url, system.key, width=1920, height=1080, locale="en") as opened:
+        opened.on("pageerror", lambda error: errors.append(str(error)))
+        opened.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+        until(opened, lambda: len(positions(opened)) >= UNITS)
+        yield opened
+    assert [error for error in errors if "WebSocket" not in error and "ERR_CONNECTION" not in error] == []
+
+
+def positions(page: Page) -> dict[str, dict[str, float]]:
+    """What the page knows of every unit."""
+    found: dict[str, dict[str, float]] = page.evaluate("window.__liandong?.positions() ?? {}")
+    return found
+
+
+def test_the_link_opens_the_wall_and_leaves_the_address_bar(system: System, page: Page) -> None:
+    assert page.url == f"{system.url}/wall"
+    cookies = page.context.cookies()
+    assert [cookie["httpOnly"] for cookie in cookies] == [True]
+    assert all(system.key not in str(cookie["value"]) for cookie in cookies)
+    assert page.evaluate("document.cookie") == ""
+
+
+def test_units_move(page: Page) -> None:
+    before = positions(page)
+
+    def moved() -> list[str]:
+        now = positions(page)
+        return [
+            u for u in before if u in now and now[u]["time"] > before[u]["time"] and place(now[u]) != place(before[u])
+        ]
+
+    until(page, lambda: len(moved()) > UNITS / 2)
+
+
+def place(position: dict[str, float]) -> tuple[float, float]:
+    return position["longitude"], position["latitude"]
+
+
+def test_search_narrows_the_list_and_escape_clears_it(page: Page) -> None:
+    rows = page.get_by_test_id("unit-row")
+    until(page, lambda: rows.count() > 10)
+    page.keyboard.press("/")
+    page.keyboard.type("S007")
+    expect(rows).to_have_count(1)
+    expect(rows.first).to_contain_text("S007")
+    page.keyboard.press("Escape")
+    until(page, lambda: rows.count() > 10)
+
+
+def test_following_keeps_a_unit_in_the_middle(page: Page) -> None:
+    page.keyboard.press("/")
+    page.keyboard.type("S012")
+    row = page.get_by_test_id("unit-row").first
+    expect(row).to_contain_text("S012")
+    row.click()
+    expect(page.get_by_test_id("following")).to_contain_text("S012")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    expect(page.get_by_test_id("following")).to_have_count(0)
+
+
+def test_the_language_is_switched_and_remembered(page: Page) -> None:
+    page.get_by_test_id("language").click()
+    expect(page.get_by_test_id("connection")).to_contain_text("实时")
+    page.reload()
+    expect(page.get_by_test_id("connection")).to_contain_text("实时")
+
+
+def test_a_part_that_is_silent_is_named_until_it_is_back(system: System, page: Page) -> None:
+    recorder = psutil.Process(system.parts()["recorder"]["pid"])
+    recorder.suspend()
+    try:
+        expect(page.get_by_test_id("parts-strip")).to_contain_text("recorder", timeout=15_000, ignore_case=True)
+        before = positions(page)
+        until(page, lambda: any(now["time"] > before[unit]["time"] for unit, now in positions(page).items()))
+    finally:
+        recorder.resume()
+    expect(page.get_by_test_id("parts-strip")).to_have_count(0, timeout=15_000)
+
+
+def test_the_page_comes_back_by_itself_when_web_is_killed(system: System, page: Page) -> None:
+    before = positions(page)
+    system.kill("web")
+    expect(page.get_by_test_id("connection")).to_have_attribute("data-state", "live", timeout=30_000)
+    until(page, lambda: all(now["time"] > before[unit]["time"] for unit, now in positions(page).items()), 40)
+    assert set(positions(page)) >= set(before)
+
+
+def test_without_the_key_there_is_only_the_way_in(system: System, browser: Browser) -> None:
+    context = browser.new_context(locale="en")
+    stranger = context.new_page()
+    answer = stranger.goto(f"{system.url}/wall")
+    assert answer is not None
+    assert answer.status == 401
+    expect(stranger.locator("body")).to_contain_text("make run")
+    assert stranger.evaluate("window.__liandong?.positions?.() ?? {}") == {}
+    context.close()
+
+
+def test_health_shows_the_equation(system: System, browser: Browser) -> None:
+    with wall_page(browser, system.url, system.key, locale="en") as page:
+        page.goto(f"{system.url}/health")
+        expect(page.get_by_test_id("equation")).to_contain_text("osmand")
+        expect(page.locator("[data-source=osmand] [data-balanced=true]")).to_have_count(1)

@@ -1,0 +1,101 @@
+"""Cells and distances, against H3 itself and against each other."""
+
+import math
+
+import h3.api.basic_int as h3
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backend.geo.cells import cell_of, distance_m, moved, parent_of, parse_cell, resolution_of
+
+longitudes = st.floats(-180, 180)
+latitudes = st.floats(-90, 90)
+
+
+@given(longitudes, latitudes, st.integers(0, 15), st.data())
+def test_parent_of_is_h3s_parent(longitude: float, latitude: float, resolution: int, data: st.DataObject) -> None:
+    cell = cell_of(longitude, latitude, resolution)
+    assert resolution_of(cell) == resolution
+    coarser = data.draw(st.integers(0, resolution))
+    assert parent_of(cell, coarser) == h3.cell_to_parent(cell, coarser)
+
+
+def test_parent_of_around_all_pentagons() -> None:
+    for base in h3.get_pentagons(0):
+        for cell in h3.grid_disk(h3.cell_to_center_child(base, 9), 1):
+            for resolution in range(10):
+                assert parent_of(cell, resolution) == h3.cell_to_parent(cell, resolution)
+
+
+def test_longitude_comes_before_latitude() -> None:
+    assert cell_of(113.1, 28.2) == h3.latlng_to_cell(28.2, 113.1, 9)
+
+
+def test_a_cell_fits_a_bigint() -> None:
+    assert all(cell_of(lon, lat, r) < 2**63 for lon, lat in ((-180, -90), (113.1, 28.2)) for r in range(16))
+
+
+@given(longitudes, st.floats(-85, 85), st.floats(0, 360), st.floats(0.01, 50_000))
+def test_moved_is_the_inverse_of_distance(longitude: float, latitude: float, heading: float, metres: float) -> None:
+    there = moved(longitude, latitude, heading, metres)
+    assert -180 <= there[0] <= 180
+    assert -90 <= there[1] <= 90
+    assert distance_m(longitude, latitude, *there) == pytest.approx(metres, rel=1e-6, abs=1e-3)
+
+
+@given(longitudes, latitudes, longitudes, latitudes)
+def test_distance_is_symmetric_and_agrees_with_h3(lon1: float, lat1: float, lon2: float, lat2: float) -> None:
+    there = distance_m(lon1, lat1, lon2, lat2)
+    assert there == pytest.approx(distance_m(lon2, lat2, lon1, lat1), abs=1e-3)
+    assert there == pytest.approx(h3.great_circle_distance((lat1, lon1), (lat2, lon2), unit="m"), rel=1e-4, abs=0.2)
+
+
+@pytest.mark.parametrize(
+    ("heading", "east", "north"),
+    [pytest.param(0, 0, 1, id="north"), pytest.param(90, 1, 0, id="east"), pytest.param(225, -1, -1, id="south-west")],
+)
+def test_headings_turn_clockwise_from_north(heading: float, east: int, north: int) -> None:
+    longitude, latitude = moved(113.1, 28.2, heading, 1000)
+    assert (round((longitude - 113.1) * 1e3), round((latitude - 28.2) * 1e3)) != (0, 0)
+    assert math.copysign(1, longitude - 113.1) == east or east == 0
+    assert math.copysign(1, latitude - 28.2) == north or north == 0
+    assert abs(longitude - 113.1) < 1e-9 or east != 0
+
+
+def test_moved_crosses_the_date_line() -> None:
+    longitude, _ = moved(179.9999, 0, 90, 1000)
+    assert longitude == pytest.approx(-179.9911, abs=1e-3)
+
+
+@given(longitudes, latitudes, st.integers(0, 15))
+def test_parse_cell_round_trip(longitude: float, latitude: float, resolution: int) -> None:
+    cell = cell_of(longitude, latitude, resolution)
+    assert parse_cell(f"{cell:x}") == cell
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("", id="empty"),
+        pytest.param("xyz", id="not hexadecimal"),
+        pytest.param("0", id="zero"),
+        pytest.param("-8928308280fffff", id="negative"),
+        pytest.param("1" + "0" * 16, id="more than 64 bits"),
+        pytest.param("8928308280ffff", id="a digit short"),
+        pytest.param("115283473fffffff", id="an edge and not a cell"),
+        pytest.param("ffffffffffffffff", id="all ones"),
+    ],
+)
+def test_parse_cell_refuses(text: str) -> None:
+    with pytest.raises(ValueError):
+        parse_cell(text)
+
+
+@given(st.text(max_size=20))
+def test_parse_cell_refuses_any_other_text(text: str) -> None:
+    try:
+        cell = parse_cell(text)
+    except ValueError:
+        return
+    assert h3.is_valid_cell(cell)

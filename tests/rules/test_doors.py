@@ -1,0 +1,88 @@
+"""Every route and every topic states who may use it."""
+
+import pytest
+from fastapi import APIRouter, Depends, FastAPI, WebSocket
+from starlette.routing import Mount, Route
+
+from backend.app import TOPICS, make_app
+from backend.identity.access import Public, Requires, check_routes
+from backend.identity.atoms import ATOMS
+from backend.live.topics import Topic, check
+
+PUBLIC = {
+    "/",
+    "/enter",
+    "/healthz",
+    "/readyz",
+    "/api/openapi.json",
+    "/api/v1/session",
+    "/assets/{path:path}",
+    "/{name}",
+}
+
+
+def test_every_route_states_its_atom_and_no_more_are_public_than_we_know() -> None:
+    needs = check_routes(make_app().routes)
+    assert {path for path, need in needs.items() if need.startswith("public: ")} == PUBLIC
+    assert {path: need for path, need in needs.items() if path not in PUBLIC} == {
+        "/live": "position.read",
+        "/wall": "wall.open",
+        "/health": "system.read",
+        "/api/v1/units": "unit.read",
+    }
+
+
+def nothing() -> None: ...
+
+
+async def socket(websocket: WebSocket) -> None: ...
+
+
+@pytest.mark.parametrize("how", ["route", "socket", "router", "nested", "mount", "plain", "two"])
+def test_one_that_states_none_does_not_start(how: str) -> None:
+    app, router = make_app(), APIRouter()
+    if how == "route":
+        app.get("/open")(nothing)
+    elif how == "socket":
+        app.websocket("/open")(socket)
+    elif how == "router":
+        router.get("/open")(nothing)
+        app.include_router(router)
+    elif how == "nested":
+        router.get("/open")(nothing)
+        between = APIRouter(prefix="/deep")
+        between.include_router(router)
+        app.include_router(between)
+    elif how == "mount":
+        app.mount("/open", FastAPI())
+    elif how == "plain":
+        app.router.routes.append(Route("/open", lambda request: None))
+    else:
+        both = [Depends(Public("why")), Depends(Requires("unit.read"))]
+        app.get("/open", dependencies=both)(nothing)
+    with pytest.raises(ValueError, match=r"/open"):
+        check_routes(app.routes)
+
+
+def test_an_unknown_atom_does_not_start() -> None:
+    with pytest.raises(ValueError, match="unknown atom"):
+        Requires("no.such")
+    with pytest.raises(ValueError, match=r"topic x has the unknown atom 'no\.such'"):
+        check((*TOPICS, Topic("x", "no.such", TOPICS[0].snapshot)))
+
+
+def test_every_topic_has_an_atom() -> None:
+    topics = check(TOPICS)
+    assert len(topics) == len(TOPICS), "no name twice"
+    assert {topic.atom for topic in topics.values()} <= set(ATOMS)
+
+
+def test_every_atom_has_words_in_both_languages_and_is_used() -> None:
+    used = set(check_routes(make_app().routes).values()) | {topic.atom for topic in TOPICS}
+    assert {atom.name for atom in ATOMS.values()} <= used
+    assert all(atom.words_zh and atom.words_en for atom in ATOMS.values())
+
+
+def test_a_mount_is_no_way_around() -> None:
+    with pytest.raises(ValueError, match="Mount"):
+        check_routes([Mount("/open", routes=[])])

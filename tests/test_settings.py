@@ -1,0 +1,107 @@
+"""Settings: environment over liandong.toml, and words for what is wrong."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from backend.settings import Settings, explain, unknown_in_environment
+
+
+@pytest.fixture(autouse=True)
+def empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """No liandong.toml and no LIANDONG_ variable of the person who runs the tests."""
+    for name in unknown_in_environment():
+        monkeypatch.delenv(name)
+    for name in Settings.model_fields:
+        monkeypatch.delenv(f"LIANDONG_{name.upper()}", raising=False)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def wrong() -> str:
+    with pytest.raises(ValidationError) as caught:
+        Settings()
+    return explain(caught.value)
+
+
+def test_defaults() -> None:
+    settings = Settings()
+    assert (settings.web_port, settings.web_bind, settings.home) == (8000, "127.0.0.1", Path("var"))
+    assert settings.device_ports() == {"osmand": 5055}
+    assert settings.has_demo
+
+
+def test_environment_beats_file(empty_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (empty_folder / "liandong.toml").write_text('port = 8100\nlog_level = "debug"\n')
+    monkeypatch.setenv("LIANDONG_PORT", "8200")
+    settings = Settings()
+    assert (settings.port, settings.log_level) == (8200, "debug")
+
+
+def test_offset_shifts_every_port_but_not_a_closed_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LIANDONG_PORT_OFFSET", "10")
+    assert (Settings().web_port, Settings().device_ports()) == (8010, {"osmand": 5065})
+    monkeypatch.setenv("LIANDONG_OSMAND_PORT", "0")
+    assert Settings().device_ports() == {}
+
+
+def test_empty_variable_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LIANDONG_DATABASE_URL", "")
+    assert Settings().database_url is None
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
+def test_database_url_gets_the_driver(scheme: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LIANDONG_DATABASE_URL", f"{scheme}://u:p@db/liandong")
+    assert Settings().database_url == "postgresql+psycopg://u:p@db/liandong"
+
+
+@pytest.mark.parametrize(
+    ("bind", "demo", "expected"),
+    [("127.0.0.1", "", True), ("0.0.0.0", "", False), ("0.0.0.0", "1", True), ("127.0.0.1", "0", False)],
+)
+def test_demo_is_on_where_only_this_machine_can_look(
+    bind: str, demo: str, expected: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LIANDONG_WEB_BIND", bind)
+    monkeypatch.setenv("LIANDONG_DEMO", demo)
+    assert Settings().has_demo is expected
+
+
+def test_bad_value_names_key_value_and_expectation(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LIANDONG_PORT", "eight")
+    monkeypatch.setenv("LIANDONG_TICK_MS", "1")
+    port, tick = wrong().splitlines()
+    assert port.startswith("LIANDONG_PORT = 'eight': expected a valid integer")
+    assert tick.startswith("LIANDONG_TICK_MS = '1': expected greater than or equal to 20")
+    assert "milliseconds" in tick
+
+
+def test_unknown_key_in_file_is_named(empty_folder: Path) -> None:
+    (empty_folder / "liandong.toml").write_text("prot = 8100\n")
+    assert wrong().startswith("prot in liandong.toml: no such setting. Known: acknowledge_timeout_s, ")
+
+
+def test_bad_value_in_file_names_the_file(empty_folder: Path) -> None:
+    (empty_folder / "liandong.toml").write_text("map_zoom = 40\n")
+    assert wrong().startswith("map_zoom in liandong.toml = 40: expected less than or equal to 22")
+
+
+def test_no_password_on_the_screen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LIANDONG_DATABASE_URL", "mysql://root:secret@db/x")
+    words = wrong()
+    assert "secret" not in words
+    assert "expected postgresql://" in words
+
+
+def test_broken_file(empty_folder: Path) -> None:
+    (empty_folder / "liandong.toml").write_text("port 8100\n")
+    with pytest.raises(ValueError) as caught:
+        Settings()
+    assert explain(caught.value).startswith("liandong.toml: not readable as TOML")
+
+
+def test_misspelt_variable_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LIANDONG_PROT", "8100")
+    assert unknown_in_environment() == ["LIANDONG_PROT"]
