@@ -200,7 +200,8 @@ async def forget_numbers(session: AsyncSession, acknowledged: int) -> None:
     """
     await session.execute(
         text(
-            "DELETE FROM fix_batch WHERE stream_sequence <= :acknowledged AND committed_at < now() - interval '1 hour'"
+            "DELETE FROM fix_batch WHERE stream_sequence <= :acknowledged AND committed_at < now() - interval '1 hour' "
+            "AND number < (SELECT max(number) FROM fix_batch AS last WHERE last.incarnation = fix_batch.incarnation)"
         ),
         {"acknowledged": acknowledged},
     )

@@ -94,7 +94,7 @@ class Changes:
             units.update(entry.unit for entry in chunk.entries if allowed(scope, entry.place, entry.unit))
         return units
 
-    def among(self, units: frozenset[int]) -> set[int]:
+    def among(self, units: set[int]) -> set[int]:
         """Those of the units that changed."""
         return {unit for unit in units if unit in self._moved}
 

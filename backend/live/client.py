@@ -42,13 +42,16 @@ class Client:
         self.said = 0  # the last event number that this client knows of
         self.close_code: int | None = None
         self.ended = asyncio.Event()  # set with `close_code`
+        self.topics_due: set[str] = set()  # whose snapshot is to be sent
+        self.topics_wanted = asyncio.Event()
         self._websocket = websocket
         self._board = board
         self._texts: deque[str] = deque()
         self._frame: bytes | None = None
         self._owed: set[int] = set()
-        # Who was in the last snapshot, until the next tick: that tick's changes began before the snapshot.
-        self._in_snapshot: frozenset[int] = frozenset()
+        # Who was shown between two ticks, until the next one: that tick's changes began before they were shown.
+        self._shown_since: set[int] = set()
+        self._has_snapshot = False  # whether one was taken since the last tick
         self._wake = asyncio.Event()
         self._sending_since: float | None = None
 
@@ -80,20 +83,28 @@ class Client:
         """Take this tick's changes: as a frame, or on account when an earlier one is still under way."""
         if self.close_code is not None:
             return
-        fresh, self._in_snapshot = changes.among(self._in_snapshot), frozenset()
-        if self.behind:
-            self._owed |= changes.touched(self.scope, self.interest, self.followed) | fresh
-            return
         if self.followed:
             cut = changes.cut_with_followed(self.scope, self.interest, self.followed)
         else:
             cut = changes.cut(self.scope, self.interest)
-        gone = set(cut.gone) | {unit for unit in fresh if not self._shown(unit)}
+        # After a snapshot the browser shows that and nothing else; who left the view before is none of its business.
+        left = changes.among(self._shown_since) | (set() if self._has_snapshot else set(cut.gone))
+        self._shown_since, self._has_snapshot = set(), False
+        if self.behind:
+            touched = changes.touched(self.scope, self.interest, self.followed)
+            self._owed |= (touched - set(cut.gone)) | left
+            return
+        gone = sorted(unit for unit in left if not self._shown(unit))
         if gone:
-            self.say({"type": "gone", "units": sorted(gone)})
+            self.say({"type": "gone", "units": gone})
         if cut.count:
             self._frame = frame(CHANGES, self.interest.look, cut.count, cut.records)
             self._wake.set()
+
+    def want_topics(self, names: frozenset[str]) -> None:
+        """Let these topics' snapshots be sent, by the one who does that (`Hub.send_topics`)."""
+        self.topics_due |= names
+        self.topics_wanted.set()
 
     def look(self, interest: Interest) -> None:
         """Look at something else from now on; the answer is everything in view."""
@@ -114,13 +125,17 @@ class Client:
         self._put(frame(RESUME, interest.look, len(records), b"".join(records), list(in_view)), in_view)
 
     def change_rights(self, rights: Rights) -> None:
-        """See with other rights from now on: what is lost is told as gone, what is won comes with a snapshot."""
+        """See with other rights from now on: what is lost is told as gone, what is won comes with a snapshot.
+
+        The topics are told anew: their rows were cut to the old rights.
+        """
         before = set(self._in_view())
         self.rights = rights
         lost = before - set(self._in_view())
         if lost:
             self.say({"type": "gone", "units": sorted(lost)})
         self.snapshot()
+        self.want_topics(self.topics)
 
     def close(self, code: int) -> None:
         """End the connection with this code; nothing more is sent."""
@@ -169,6 +184,7 @@ class Client:
         records, gone = [], []
         for unit in owed:
             if self._shown(unit):
+                self._shown_since.add(unit)
                 records.append(self._board.entries[unit].record)
             else:
                 gone.append(unit)
@@ -181,7 +197,7 @@ class Client:
         if self.close_code is not None:
             return
         self._frame = data
-        self._in_snapshot = frozenset(in_view)
+        self._shown_since, self._has_snapshot = set(in_view), True
         self._owed.clear()
         self._wake.set()
 
@@ -197,13 +213,12 @@ class Client:
 
     def _in_view(self) -> dict[int, Entry]:
         """By unit number, what is in view or followed and may be seen."""
-        entries = {
-            entry.unit: entry
-            for entry in self._board.within(self.interest.cells)
-            if allowed(self.scope, entry.place, entry.unit)
-        }
+        scope, found = self.scope, self._board.within(self.interest.cells)
+        if not scope.everything:  # else nothing to ask ten thousand times
+            found = [entry for entry in found if allowed(scope, entry.place, entry.unit)]
+        entries = {entry.unit: entry for entry in found}
         for unit in self.followed:
             entry = self._board.entries.get(unit)
-            if entry is not None and allowed(self.scope, entry.place, unit):
+            if entry is not None and allowed(scope, entry.place, unit):
                 entries[unit] = entry
         return entries

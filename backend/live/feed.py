@@ -59,11 +59,15 @@ class Feed:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._more.wait(), TIP_S)
             self._more.clear()
-            try:
-                await self._read()
-            except Exception as error:
-                if not is_away(error):
-                    raise
+            await self.catch_up()
+
+    async def catch_up(self) -> None:
+        """Read what the table has and we have not; nothing while the database is away."""
+        try:
+            await self._read()
+        except Exception as error:
+            if not is_away(error):
+                raise
 
     def since(self, number: int) -> list[StoredEvent] | None:
         """The events after `number`, from memory; None when some of them are not kept here."""

@@ -151,23 +151,20 @@ class Hub:
         """Forget a client."""
         self.clients.discard(client)
 
-    async def send_topics(self, client: Client, names: Iterable[str]) -> None:
-        """Tell a client what is true of these topics; waits for the store as long as it is away."""
-        for name in sorted(names):
-            topic = self.topics[name]
-            if not client.rights.holds(topic.atom):
-                client.say(
-                    {
-                        "type": "error",
-                        "code": "forbidden",
-                        "detail": f"{name} needs the right {topic.atom}",
-                        "expected": topic.atom,
-                        "got": list(client.rights.atoms),
-                    }
-                )
-                continue
-            while not await self._send_topic(client, topic):
-                await asyncio.sleep(RETRY_S)
+    async def send_topics(self, client: Client) -> None:
+        """Tell a client what is true of each topic that is due, for ever; waits for the store while it is away."""
+        while True:
+            await client.topics_wanted.wait()
+            client.topics_wanted.clear()
+            while client.topics_due:
+                name = min(client.topics_due)
+                topic = self.topics[name]
+                if not client.rights.holds(topic.atom):
+                    client.say(forbidden(topic, client))
+                elif not await self._send_topic(client, topic):
+                    await asyncio.sleep(RETRY_S)
+                    continue
+                client.topics_due.discard(name)
 
     async def _send_topic(self, client: Client, topic: Topic) -> bool:
         try:
@@ -178,7 +175,7 @@ class Hub:
             if not is_away(error):
                 raise
             return False
-        scope = client.rights.scope(topic.atom)
+        scope = client.rights.scope(topic.atom)  # of now: it may have changed while the store was asked
         rows = [one.row for one in placed if may_see(scope, one.district, one.squad, one.unit, 0)]
         client.say({"type": "topic", "topic": topic.name, "number": number, "rows": rows})
         return True
@@ -239,3 +236,14 @@ class Hub:
     def parts_message(self) -> dict[str, object]:
         """The state of all parts, as clients are told."""
         return {"type": "parts", "parts": [part.public() for part in self.parts]}
+
+
+def forbidden(topic: Topic, client: Client) -> dict[str, object]:
+    """The answer to a topic that the client may not hear."""
+    return {
+        "type": "error",
+        "code": "forbidden",
+        "detail": f"{topic.name} needs the right {topic.atom}",
+        "expected": topic.atom,
+        "got": list(client.rights.atoms),
+    }

@@ -84,17 +84,20 @@ async def converse(websocket: WebSocket, client: Client, hub: Hub) -> int | None
         except BadInput as error:
             await websocket.send_json(refused(error))
             return BAD_HELLO
+        if (hello.resume_event or 0) > hub.feed.number:
+            await hub.feed.catch_up()  # another web process was quicker
         # The rights may have changed since the handshake; from `welcome` on the hub tells of that.
         known = hub.registry.current.keys.get(client.key)
         if known is None:
             return REVOKED
         client.rights = known[1]
         async with asyncio.TaskGroup() as tasks:
-            welcome(client, hub, hello, tasks)
+            tasks.create_task(hub.send_topics(client))
+            welcome(client, hub, hello)
             while True:
                 try:
                     message = await receive(websocket)
-                    apply(message, client, hub, tasks)
+                    apply(message, client, hub)
                 except BadInput as error:
                     client.say(refused(error))
                 await asyncio.sleep(PACE_S)
@@ -103,7 +106,7 @@ async def converse(websocket: WebSocket, client: Client, hub: Hub) -> int | None
     return None
 
 
-def welcome(client: Client, hub: Hub, hello: Hello, tasks: asyncio.TaskGroup) -> None:
+def welcome(client: Client, hub: Hub, hello: Hello) -> None:
     """Answer the hello: events, topics, positions; in one step of the event loop."""
     client.topics, client.followed, client.every = hello.topics, hello.followed, hello.every
     client.say(
@@ -119,7 +122,7 @@ def welcome(client: Client, hub: Hub, hello: Hello, tasks: asyncio.TaskGroup) ->
     client.say({"type": "registry", "version": hub.registry.current.version})
     client.say(hub.parts_message())
     if not hub.join(client, hello.resume_event):
-        tasks.create_task(hub.send_topics(client, hello.topics))
+        client.want_topics(hello.topics)
     interest = hello.interest or Interest()
     if hello.resume_frame is not None:
         client.resume(interest, hello.resume_frame)
@@ -127,7 +130,7 @@ def welcome(client: Client, hub: Hub, hello: Hello, tasks: asyncio.TaskGroup) ->
         client.look(interest)
 
 
-def apply(message: dict[str, Any], client: Client, hub: Hub, tasks: asyncio.TaskGroup) -> None:
+def apply(message: dict[str, Any], client: Client, hub: Hub) -> None:
     """Do what a message after the hello says. Raises BadInput; then nothing of it was done."""
     kind = message.get("type")
     if kind == "look":
@@ -141,7 +144,8 @@ def apply(message: dict[str, Any], client: Client, hub: Hub, tasks: asyncio.Task
     elif kind == "topics":
         topics = parse_topics(message, frozenset(hub.topics))
         fresh, client.topics = topics - client.topics, topics
-        tasks.create_task(hub.send_topics(client, fresh))
+        client.topics_due &= topics
+        client.want_topics(fresh)
     else:
         raise BadInput("unknown message", expected=["look", "follow", "every", "topics"], got=kind)
 

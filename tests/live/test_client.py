@@ -101,8 +101,8 @@ def units_in(data: bytes) -> list[int]:
 
 
 def say_every(client: Client, every: int) -> None:
-    # Neither hub nor tasks are needed for this message.
-    apply({"type": "every", "milliseconds": every}, client, cast(Hub, None), cast(asyncio.TaskGroup, None))
+    # The hub is not needed for this message.
+    apply({"type": "every", "milliseconds": every}, client, cast(Hub, None))
 
 
 async def settle() -> None:
@@ -197,6 +197,25 @@ def test_a_unit_that_came_and_left_around_a_snapshot_is_gone() -> None:
         wall.tick()
         wall.put(1, 0)
         wall.look(CITY)
+        await settle()
+        assert set(wall.browser.positions) == {1}
+        wall.board.remove(1)
+        wall.tick()
+        await settle()
+        assert wall.browser.positions == {}
+
+    with_sender(Wall(), scenario)
+
+
+def test_a_unit_that_was_shown_on_account_and_left_before_the_next_tick_is_gone() -> None:
+    """It left and was owed as gone, came back before that was sent, was shown, and left again."""
+
+    async def scenario(wall: Wall) -> None:
+        await shut_with_a_frame_under_way(wall)
+        wall.board.remove(1)
+        wall.tick()
+        wall.put(1, 2)
+        wall.gate.open.set()
         await settle()
         assert set(wall.browser.positions) == {1}
         wall.board.remove(1)
