@@ -63,6 +63,7 @@ def assert_problem(answer: httpx.Response, status: int) -> dict[str, Any]:
 # The door
 
 
+@pytest.mark.slow
 async def test_the_link_of_a_first_start_opens_at_once(database: TestDatabase, site: Site) -> None:
     """As soon as the process says that it is ready: the link is printed then."""
     async with httpx.AsyncClient() as fresh:

@@ -12,6 +12,8 @@ from tests.conftest import TestBus, TestDatabase
 from tests.live.client import LiveClient, each_until
 from tests.live.site import MIDDLE, WIDE, Site, Web, online, running_site
 
+pytestmark = pytest.mark.slow
+
 
 @pytest_asyncio.fixture(scope="module")
 async def site(database: TestDatabase, nats_server: TestBus) -> AsyncIterator[Site]:
@@ -52,7 +54,6 @@ async def agree(site: Site, one: LiveClient, other: LiveClient) -> None:
     await one.until(lambda: one.positions and one.positions == other.positions)
 
 
-@pytest.mark.slow
 async def test_two_web_processes_and_a_restarted_one_agree(site: Site) -> None:
     latest = Latest(site.bus)
     await latest.listen()  # an ingest, as far as boards are concerned

@@ -21,6 +21,8 @@ from tests.conftest import TestBus, TestDatabase
 from tests.live.client import LiveClient, each_until
 from tests.live.site import MIDDLE, Site, grants, running_site
 
+pytestmark = pytest.mark.slow
+
 WIDTH_KM = {4: 70.0, 5: 40.0, 6: 18.0, 7: 7.0, 8: 2.5}  # of a view that asks for this resolution
 FLEET = 200
 STEPS = 10
@@ -78,7 +80,6 @@ async def change_district(site: Site, units: list[int]) -> None:
     await site.known()
 
 
-@pytest.mark.slow
 async def test_nobody_in_view_is_missed_and_who_leaves_is_gone(site: Site) -> None:
     units = [unit for squad in range(4) for unit in await site.add_units(FLEET // 4, squad)]
     whole = await site.cookie()

@@ -10,6 +10,8 @@ from tests.conftest import TestBus, TestDatabase
 from tests.live.client import LiveClient, each_until
 from tests.live.site import MIDDLE, WIDE, Site, online, running_site
 
+pytestmark = pytest.mark.slow
+
 BREAK_S = 6.5  # beyond the 5 s for which positions are sent again at a resume
 KEPT = 200  # events, instead of 5000
 
@@ -48,7 +50,6 @@ async def agree(site: Site, cut: LiveClient, whole: LiveClient, units: list[int]
     assert set(cut.positions) == set(units[:-2])
 
 
-@pytest.mark.slow
 async def test_after_a_break_nothing_is_missing_or_twice(site: Site) -> None:
     units = await site.add_units(40, squad=0)
     cookie = await site.cookie()
