@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 5.0
+LAST_WORDS = 400  # bytes of what a child said last, for the log
 SILENCE_S = 10.0  # a child that hangs is as good as dead
 
 
@@ -93,11 +94,11 @@ class Receivers:
         last = b""
         try:
             while data := await asyncio.wait_for(child.stdout.read(65536), SILENCE_S):
-                last = data
+                last = (last + data)[-LAST_WORDS:]
                 for _, group in groupby(decoder.feed(data), key=lambda message: message.frame):
                     # Not answered: gpsd does not ask whether its report was stored.
                     self._ingest.take(self._protocol, session, list(group))
-            return last[-200:].decode(errors="replace").strip() or "ended"
+            return last.decode(errors="replace").strip().rpartition("\n")[2] or f"ended with status {await child.wait()}"
         except TimeoutError:
             return f"silent for {SILENCE_S:.0f} s"
         finally:
