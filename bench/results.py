@@ -48,4 +48,4 @@ def table(rows: list[tuple[str, float, str, str]]) -> None:
     """Print name, value, unit and goal in columns."""
     width = max(len(name) for name, *_ in rows) + 2
     for name, value, unit, goal in rows:
-        print(f"{name:{width}}{value:>14,.3f} {unit:12}{goal}")
+        print(f"{name:{width}}{value:>14.6g} {unit:12}{goal}")
