@@ -115,6 +115,8 @@ class Bus:
 
     async def flush(self) -> None:
         """Wait until the server has taken what was said, e.g. a subscription."""
+        # Twice: nats-py writes its PING past what still waits to be written; with the second nothing waits any more.
+        await self._client.flush(timeout=5)
         await self._client.flush(timeout=5)
 
     async def close(self) -> None:
