@@ -18,7 +18,7 @@ from backend.up import up as supervise
 # Module and main function of each process; imported only by itself, so that a restart is quick.
 MAINS = {
     "web": ("backend.app", "serve"),
-    "ingest": ("backend.avl.ingest", "main"),
+    "ingest": ("backend.avl.ingest_process", "main"),
     "recorder": ("backend.avl.recorder", "main"),
     "worker": ("backend.worker", "main"),
 }

@@ -6,5 +6,6 @@ steps) → `ingest.py` (announced at once if it is the unit's newest, collected 
 goes to the durable stream; then the device is answered).
 
 From the bus: `backend/live` → browsers, and `recorder.py` → PostGIS. `latest.py` keeps the newest per unit and
-answers boards that start, `presence.py` tells who came and went, `equation.py` adds up that nothing was lost.
+answers boards that start, `presence.py` tells who came and went, `equation.py` adds up that nothing was lost;
+`ingest_process.py` wires the process `ingest`.
 """

@@ -1,27 +1,19 @@
-"""The process `ingest`: takes positions from devices, announces them at once and answers when they are durable."""
+"""Takes what devices say: announced at once if it is a unit's newest, collected into a batch, answered when durable."""
 
 import asyncio
-import logging
 from collections import deque
-from contextlib import AsyncExitStack
 
 from backend.avl.batches import Batches
 from backend.avl.latest import Latest
-from backend.avl.listeners import Listeners
 from backend.avl.messages import Fix, Login, Malformed, Message, Outcome
 from backend.avl.pipeline import DAY_MS, Knowledge, Passage, run
-from backend.avl.protocols import PROTOCOLS, ProtocolEntry
-from backend.avl.receivers import Receivers
+from backend.avl.protocols import ProtocolEntry
 from backend.avl.sessions import Session
 from backend.bus.subjects import Address, position_subject
 from backend.clock import now_ms
 from backend.process import Process
-from backend.settings import Settings
-
-log = logging.getLogger(__name__)
 
 MOST_ANNOUNCED = 100_000
-DRAIN_S = 5.0
 
 
 class Ingest:
@@ -97,28 +89,3 @@ class Ingest:
             while self._announced:
                 subject, record = self._announced.popleft()
                 await self._bus.publish(subject, record)
-
-
-async def main(settings: Settings) -> None:
-    """Run until told to stop."""
-    async with Process("ingest", settings, echo=False) as process, AsyncExitStack() as stack:
-        ingest = Ingest(process)
-        await process.registry.load()
-        await process.ensure_streams()
-        await ingest.latest.fill(process.database)
-        process.registry.on_change(ingest.latest.forget_off_duty)
-        ingest.latest.forget_off_duty(process.registry.current)
-        await ingest.latest.listen()
-        process.detail = lambda: {
-            "incarnation": ingest.batches.incarnation,
-            "received": ingest.batches.cumulative,
-            "refused": ingest.batches.refused_since,
-        }
-        process.start(process.registry.run(), ingest.announce(), ingest.batches.run())
-        listeners = await stack.enter_async_context(Listeners(ingest, process.registry, settings))
-        receivers = await stack.enter_async_context(Receivers(ingest, process.registry, PROTOCOLS["gpsd"]))
-        process.start(listeners.sweep(), receivers.run())
-        await process.until_stopped()
-        await listeners.close()
-        if not await ingest.batches.drain(DRAIN_S):
-            log.warning("stopped with fixes that were not acknowledged; their devices will send them again")

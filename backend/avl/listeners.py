@@ -7,16 +7,14 @@ import time
 from collections import deque
 from itertools import groupby
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, cast
+from typing import Self, cast
 
+from backend.avl.ingest import Ingest
 from backend.avl.messages import Outcome
 from backend.avl.protocols import PROTOCOLS, ProtocolEntry
 from backend.avl.sessions import Session
 from backend.identity.registry import Registry
 from backend.settings import Settings
-
-if TYPE_CHECKING:
-    from backend.avl.ingest import Ingest
 
 log = logging.getLogger(__name__)
 
@@ -101,7 +99,7 @@ class DeviceConnection(asyncio.Protocol):
 class Listeners:
     """The open ports, each with its protocol."""
 
-    def __init__(self, ingest: "Ingest", registry: Registry, settings: Settings) -> None:
+    def __init__(self, ingest: Ingest, registry: Registry, settings: Settings) -> None:
         self.ingest = ingest
         self.registry = registry
         self.connections: set[DeviceConnection] = set()

@@ -4,15 +4,13 @@ import asyncio
 import logging
 from itertools import groupby
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
+from backend.avl.ingest import Ingest
 from backend.avl.protocols import ProtocolEntry
 from backend.avl.sessions import Session
 from backend.children import mortal, python
 from backend.identity.registry import KnownDevice, Registry
-
-if TYPE_CHECKING:
-    from backend.avl.ingest import Ingest
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +23,7 @@ SILENCE_S = 10.0  # a child that hangs is as good as dead
 class Receivers:
     """Keeps one child per device that has an address, following the registry."""
 
-    def __init__(self, ingest: "Ingest", registry: Registry, protocol: ProtocolEntry) -> None:
+    def __init__(self, ingest: Ingest, registry: Registry, protocol: ProtocolEntry) -> None:
         self._ingest = ingest
         self._registry = registry
         self._protocol = protocol
@@ -98,7 +96,9 @@ class Receivers:
                 for _, group in groupby(decoder.feed(data), key=lambda message: message.frame):
                     # Not answered: gpsd does not ask whether its report was stored.
                     self._ingest.take(self._protocol, session, list(group))
-            return last.decode(errors="replace").strip().rpartition("\n")[2] or f"ended with status {await child.wait()}"
+            return (
+                last.decode(errors="replace").strip().rpartition("\n")[2] or f"ended with status {await child.wait()}"
+            )
         except TimeoutError:
             return f"silent for {SILENCE_S:.0f} s"
         finally:

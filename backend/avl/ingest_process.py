@@ -1,0 +1,40 @@
+"""The process `ingest`: what is known, the way into the stream, then the doors for devices, in this order."""
+
+import logging
+from contextlib import AsyncExitStack
+
+from backend.avl.ingest import Ingest
+from backend.avl.listeners import Listeners
+from backend.avl.protocols import PROTOCOLS
+from backend.avl.receivers import Receivers
+from backend.process import Process
+from backend.settings import Settings
+
+log = logging.getLogger(__name__)
+
+DRAIN_S = 5.0
+
+
+async def main(settings: Settings) -> None:
+    """Run until told to stop."""
+    async with Process("ingest", settings, echo=False) as process, AsyncExitStack() as stack:
+        ingest = Ingest(process)
+        await process.registry.load()
+        await process.ensure_streams()
+        await ingest.latest.fill(process.database)
+        process.registry.on_change(ingest.latest.forget_off_duty)
+        ingest.latest.forget_off_duty(process.registry.current)
+        await ingest.latest.listen()
+        process.detail = lambda: {
+            "incarnation": ingest.batches.incarnation,
+            "received": ingest.batches.cumulative,
+            "refused": ingest.batches.refused_since,
+        }
+        process.start(process.registry.run(), ingest.announce(), ingest.batches.run())
+        listeners = await stack.enter_async_context(Listeners(ingest, process.registry, settings))
+        receivers = await stack.enter_async_context(Receivers(ingest, process.registry, PROTOCOLS["gpsd"]))
+        process.start(listeners.sweep(), receivers.run())
+        await process.until_stopped()
+        await listeners.close()
+        if not await ingest.batches.drain(DRAIN_S):
+            log.warning("stopped with fixes that were not acknowledged; their devices will send them again")
