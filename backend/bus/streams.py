@@ -12,12 +12,11 @@ from backend.bus.subjects import FIXES
 
 log = logging.getLogger(__name__)
 
-FIXES_MAX_BYTES = 4 * 1024**3
 LEAST_BYTES = 64 * 1024**2
 NO_ROOM = 10047  # NATS's error "insufficient storage resources available"
 
 
-def fixes_stream(max_bytes: int = FIXES_MAX_BYTES) -> StreamConfig:
+def fixes_stream(max_bytes: int) -> StreamConfig:
     """Batches of fixes between ingest and recorder.
 
     DiscardNew: when it is full a batch is refused and so not acknowledged, instead of an old one being lost.

@@ -7,13 +7,13 @@ import random
 from urllib.parse import urlencode
 
 from backend.clock import now_ms
+from backend.demo.nmea import KNOTS_PER_METRE_PER_SECOND
 from backend.demo.organisation import DemoDevice
 from backend.demo.wander import Wanderer, spread
 
 log = logging.getLogger(__name__)
 
 RADIUS_M = 9_000.0
-KNOTS_PER_METRE_PER_SECOND = 3600 / 1852
 PAUSE_S = 1.0
 
 

@@ -9,7 +9,6 @@ SNAPSHOT = 2
 RESUME = 3
 VERSION = 1
 HEADER = struct.Struct("<BBHIq")
-UNIT = struct.Struct("<I")
 
 
 def frame(kind: int, look: int, count: int, records: bytes, units: list[int] | None = None) -> bytes:

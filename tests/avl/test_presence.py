@@ -1,7 +1,6 @@
 """Units come and go, on a real bus and store; the silence is made by the clock that `look` is given."""
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator
 
 import pytest
@@ -18,7 +17,7 @@ from backend.geo.cells import cell_of
 from backend.identity.registry import Registry
 from tests.avl.makers import CAR, DISTRICT, SQUAD, device, organisation
 from tests.avl.recording import Desk, desk
-from tests.bus.servers import until
+from tests.bus.servers import beside, until
 from tests.conftest import TestDatabase
 from tests.db.outages import away
 
@@ -63,19 +62,6 @@ async def tower(desk: Desk) -> AsyncIterator[Tower]:
     yield made
 
 
-@contextlib.asynccontextmanager
-async def looking(tower: Tower) -> AsyncIterator[None]:
-    """`run` in the background; its failure is the test's."""
-    task = asyncio.create_task(tower.presence.run())
-    try:
-        yield
-        assert not task.done(), task.exception()
-    finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
-
-
 LIMIT_MS = round(OFFLINE_S * 1000)
 
 
@@ -114,7 +100,7 @@ async def test_no_false_offline_while_it_cannot_hear(tower: Tower, monkeypatch: 
     """The whole time of silence must be time in which it could have been heard."""
     monkeypatch.setattr(presence_module, "LOOK_S", 0.02)
     tower.presence._offline_after_ms = 1000
-    async with looking(tower):
+    async with beside(tower.presence.run()):
         await tower.hear()
         await until_kinds(tower, ["unit.online"])
         tower.hears = False
@@ -136,7 +122,7 @@ async def test_event_survives_the_database_being_away(
     tower: Tower, cluster: Cluster, database: TestDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(presence_module, "LOOK_S", 0.02)
-    async with looking(tower):
+    async with beside(tower.presence.run()):
         with away(cluster, database.name):
             await tower.hear()
             await asyncio.sleep(0.3)

@@ -5,7 +5,8 @@ import contextlib
 import os
 import signal
 import subprocess
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
+from typing import Any
 
 from backend.bus.connection import Bus
 from backend.bus.server import NatsServer
@@ -65,3 +66,16 @@ async def until(happened: Callable[[], object], timeout: float = 10) -> None:
     async with asyncio.timeout(timeout):
         while not happened():
             await asyncio.sleep(0.01)
+
+
+@contextlib.asynccontextmanager
+async def beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Work that runs for ever in the background; its failure is the test's."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+        assert not task.done(), task.exception()
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task

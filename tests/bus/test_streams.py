@@ -46,7 +46,7 @@ async def test_full_stream_refuses_and_keeps_what_it_has(nats_server: TestBus) -
 
 async def test_same_message_id_is_stored_once(nats_server: TestBus) -> None:
     async with connected(nats_server.url) as bus:
-        await ensure_stream(bus, fixes_stream())
+        await ensure_stream(bus, fixes_stream(1024 * MEGABYTE))
         for _ in range(3):
             await bus.jetstream.publish(batch_subject("a"), b"batch", headers={"Nats-Msg-Id": "a-1"})
         assert (await bus.jetstream.stream_info(FIXES)).state.messages == 1
@@ -55,7 +55,7 @@ async def test_same_message_id_is_stored_once(nats_server: TestBus) -> None:
 
 async def test_direct_get_reads_beside_the_one_consumer(nats_server: TestBus) -> None:
     async with connected(nats_server.url) as bus:
-        await ensure_stream(bus, fixes_stream())
+        await ensure_stream(bus, fixes_stream(1024 * MEGABYTE))
         await bus.jetstream.publish(batch_subject("a"), b"first")
         await bus.jetstream.publish(batch_subject("a"), b"second")
         consumer = await bus.jetstream.pull_subscribe("fixes.>", "recorder", stream=FIXES)
@@ -72,7 +72,7 @@ async def test_direct_get_reads_beside_the_one_consumer(nats_server: TestBus) ->
 async def test_ensure_waits_until_the_bus_is_there() -> None:
     async with killable_server() as server, connected(server.url) as bus:
         server.kill()
-        ensuring = asyncio.create_task(ensure_stream(bus, fixes_stream()))
+        ensuring = asyncio.create_task(ensure_stream(bus, fixes_stream(1024 * MEGABYTE)))
         await asyncio.sleep(0.3)
         assert not ensuring.done()
         await server.start()

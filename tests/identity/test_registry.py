@@ -1,9 +1,7 @@
 """The copy of the organisation that every process keeps, against the real store."""
 
 import asyncio
-import contextlib
 import functools
-from collections.abc import AsyncIterator
 
 import pytest
 from sqlalchemy import text
@@ -17,25 +15,12 @@ from backend.identity.devices import add_device, add_unit, mark_first_seen
 from backend.identity.keys import put_key, revoke_key
 from backend.identity.registry import Body, Organisation, Registry
 from backend.identity.rights import everything
-from tests.bus.servers import until
+from tests.bus.servers import beside, until
 from tests.conftest import TestDatabase
 from tests.db.outages import away
 from tests.identity.stores import add_bureau, open_database
 
 __all__ = ["open_database"]
-
-
-@contextlib.asynccontextmanager
-async def following(registry: Registry) -> AsyncIterator[None]:
-    """`run` in the background; its failure is the test's."""
-    task = asyncio.create_task(registry.run())
-    try:
-        yield
-        assert not task.done(), task.exception()
-    finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
 
 
 async def version(session: AsyncSession) -> int:
@@ -129,7 +114,7 @@ async def test_rolled_back_change_does_not_raise_the_version(open_database: Data
 async def test_polling_finds_a_change_within_its_time(open_database: Database) -> None:
     registry = Registry(open_database)
     await registry.load()
-    async with following(registry):
+    async with beside(registry.run()):
         async with open_database.transaction() as session:
             await put_key(session, "polled", everything())
         await until(lambda: "polled" in {name for name, _ in registry.current.keys.values()}, timeout=2.5)
@@ -142,7 +127,7 @@ async def test_announcement_is_sooner(open_database: Database, monkeypatch: pyte
     monkeypatch.setattr(registry_module, "POLL_S", 3600)
     registry = Registry(open_database)
     await registry.load()
-    async with following(registry):
+    async with beside(registry.run()):
         for number in (1, 2):
             async with open_database.transaction() as session:
                 await add_bureau(session, f"announced{number}")
@@ -161,7 +146,7 @@ async def test_last_copy_goes_on_while_the_database_is_away(
         await add_bureau(session, "away")
     await registry.load()
     kept = registry.current
-    async with following(registry):
+    async with beside(registry.run()):
         with away(cluster, database.name):
             registry.announce()
             await asyncio.sleep(0.3)
