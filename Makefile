@@ -1,7 +1,7 @@
 # `make help` lists what there is. Settings: environment LIANDONG_… or liandong.toml (`.venv/bin/liandong --help`).
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-PYTHON_FILES := $(wildcard backend tests bench)
+PYTHON_FILES := $(wildcard backend tiles tests bench)
 LOCK := .venv/bin/uv pip compile --quiet --universal --python-version 3.12 --generate-hashes \
 	--no-emit-index-url --no-header --no-python-downloads
 

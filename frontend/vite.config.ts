@@ -32,6 +32,7 @@ export default defineConfig({
     proxy: {
       '/api': backend,
       '/enter': backend,
+      '/tiles': backend,
       '/live': { target: backend, ws: true },
       // The page and its JSON share one address; only the JSON is the server's.
       '/health': { target: backend, bypass: (request) => (request.headers.accept?.includes('text/html') ? '/index.html' : undefined) },
