@@ -18,6 +18,7 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend import health, pages, parts
+from backend.avl import routes as avl_routes
 from backend.avl import topics as avl_topics
 from backend.bus.beats import Watch
 from backend.errors import BadInput, NotFound, NotSignedIn, Refusal
@@ -42,7 +43,7 @@ TOPICS = (
 )
 
 # health before pages: pages ends with a route that takes any single name.
-ROUTERS = (identity_routes.router, live_socket.router, health.router, pages.router)
+ROUTERS = (identity_routes.router, avl_routes.router, live_socket.router, health.router, pages.router)
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; worker-src 'self' blob:; img-src 'self' blob: data:; "

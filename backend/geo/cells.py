@@ -28,6 +28,18 @@ def parent_of(cell: int, resolution: int) -> int:
     return (cell & ~(0xF << 52) & ~((1 << kept) - 1)) | (resolution << 52) | ((1 << kept) - 1)
 
 
+def fine_range(cell: int) -> tuple[int, int]:
+    """First and last index that a cell of resolution `FINE` below this one can have; it must not be finer itself.
+
+    Children share their parent's digits, so their indexes lie together: what SQL asks with BETWEEN.
+    """
+    free = 3 * (FINE - resolution_of(cell))  # bits of the digits below the cell
+    unused = (1 << (45 - 3 * FINE)) - 1  # digits finer than FINE are all ones
+    prefix = cell & ~(0xF << 52) & ~((1 << (free + 45 - 3 * FINE)) - 1)
+    first = prefix | (FINE << 52) | unused
+    return first, first | (((1 << free) - 1) << (45 - 3 * FINE))
+
+
 def parse_cell(text: str) -> int:
     """A cell from its hexadecimal form. Raises ValueError when it is not a cell."""
     cell = int(text, 16)

@@ -18,6 +18,7 @@ ATOMS: dict[str, Atom] = {
         Atom("wall.open", "打开指挥大屏", "Open the map wall"),
         Atom("position.read", "查看车组实时位置", "See where units are"),
         Atom("unit.read", "查看车组名称与所属", "See units and their bodies"),
+        Atom("track.read", "查看车组历史轨迹", "See where units have been"),
         Atom("presence.read", "查看车组上下线", "See units come and go"),
         Atom("device.read", "查看定位设备", "See tracking devices"),
         Atom("system.read", "查看系统运行状况", "See the state of the system"),

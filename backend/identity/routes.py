@@ -7,7 +7,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import BaseModel
 
 from backend.db.engine import Database, is_away
-from backend.errors import Unavailable
+from backend.errors import NotFound, Unavailable
 from backend.identity.access import Public, Requires, Viewer, viewer_of
 from backend.identity.keys import COOKIE, COOKIE_SECONDS, key_id, sign_cookie
 from backend.identity.registry import KnownUnit, Organisation
@@ -55,6 +55,20 @@ class UnitOut(BaseModel):
     district: int
     district_name: str | None
     district_name_en: str | None
+
+
+class DeviceOut(BaseModel):
+    """A tracker of a unit."""
+
+    identifier: str
+    protocol: str
+    simulated: bool
+
+
+class UnitCardOut(UnitOut):
+    """A unit with its trackers; without the right `device.read` there are none in the list."""
+
+    devices: list[DeviceOut]
 
 
 class UnitsOut(BaseModel):
@@ -107,9 +121,31 @@ async def session(request: Request) -> SessionOut:
 async def units(request: Request, viewer: Annotated[Viewer, Depends(Requires("unit.read"))]) -> UnitsOut:
     """The units that I may see, with the names of their bodies."""
     organisation: Organisation = request.app.state.registry.current
-    scope = viewer.rights.scope("unit.read")
-    seen = [unit for unit in organisation.units.values() if may_see(scope, unit.district, unit.squad, unit.number, 0)]
+    seen = [unit for unit in organisation.units.values() if covers(viewer, "unit.read", unit)]
     return UnitsOut(version=organisation.version, units=[describe(unit, organisation) for unit in seen])
+
+
+@router.get("/api/v1/units/{number}")
+async def unit_card(
+    request: Request, number: int, viewer: Annotated[Viewer, Depends(Requires("unit.read"))]
+) -> UnitCardOut:
+    """One unit, with what locates it."""
+    organisation: Organisation = request.app.state.registry.current
+    unit = organisation.units.get(number)
+    if unit is None or not covers(viewer, "unit.read", unit):
+        raise NotFound(f"there is no unit {number}", unit=number)
+    known = organisation.devices.values() if covers(viewer, "device.read", unit) else ()
+    devices = [
+        DeviceOut(identifier=device.identifier, protocol=device.protocol, simulated=device.simulated)
+        for device in known
+        if device.unit.number == number
+    ]
+    return UnitCardOut(**describe(unit, organisation).model_dump(), devices=devices)
+
+
+def covers(viewer: Viewer, atom: str, unit: KnownUnit) -> bool:
+    """Whether the viewer holds the atom for this unit, wherever it is."""
+    return may_see(viewer.rights.scope(atom), unit.district, unit.squad, unit.number, 0)
 
 
 def describe(unit: KnownUnit, organisation: Organisation) -> UnitOut:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.geo.cells import cell_of, distance_m, moved, parent_of, parse_cell, resolution_of
+from backend.geo.cells import FINE, cell_of, distance_m, fine_range, moved, parent_of, parse_cell, resolution_of
 
 longitudes = st.floats(-180, 180)
 latitudes = st.floats(-90, 90)
@@ -26,6 +26,18 @@ def test_parent_of_around_all_pentagons() -> None:
         for cell in h3.grid_disk(h3.cell_to_center_child(base, 9), 1):
             for resolution in range(10):
                 assert parent_of(cell, resolution) == h3.cell_to_parent(cell, resolution)
+
+
+@given(longitudes, latitudes, longitudes, latitudes, st.integers(0, FINE))
+def test_fine_range_holds_the_children_and_no_others(
+    longitude: float, latitude: float, other_longitude: float, other_latitude: float, resolution: int
+) -> None:
+    # Not the cell at that resolution: a point may lie a little outside of its cell's parents.
+    parent = parent_of(cell_of(longitude, latitude), resolution)
+    first, last = fine_range(parent)
+    assert first <= cell_of(longitude, latitude) <= last
+    other = cell_of(other_longitude, other_latitude)
+    assert (first <= other <= last) is (parent_of(other, resolution) == parent)
 
 
 def test_longitude_comes_before_latitude() -> None:

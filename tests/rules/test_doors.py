@@ -29,6 +29,8 @@ def test_every_route_states_its_atom_and_no_more_are_public_than_we_know() -> No
         "/wall": "wall.open",
         "/health": "system.read",
         "/api/v1/units": "unit.read",
+        "/api/v1/units/{number}": "unit.read",
+        "/api/v1/units/{number}/track": "track.read",
     }
 
 

@@ -1,0 +1,43 @@
+"""Routes of vehicle location: the track of a unit."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request
+
+from backend.avl.tracks import Track, check_span, read_track
+from backend.db.engine import Database, is_away
+from backend.errors import NotFound, Unavailable
+from backend.identity.access import Requires, Viewer
+from backend.identity.registry import Organisation
+from backend.identity.rights import Verdict, verdict
+
+router = APIRouter()
+# Later than any fix can be, and still a date that Python and PostgreSQL both know.
+LAST_MOMENT = 4_102_444_800_000
+Moment = Annotated[int, Query(ge=0, le=LAST_MOMENT)]
+
+
+@router.get("/api/v1/units/{number}/track")
+async def track(
+    request: Request,
+    number: int,
+    begin: Annotated[Moment, Query(alias="from", description="ms since 1970")],
+    end: Annotated[Moment, Query(alias="to", description="ms since 1970, at most 24 h later")],
+    viewer: Annotated[Viewer, Depends(Requires("track.read"))],
+) -> Track:
+    """Where this unit was, as far as I may see it."""
+    organisation: Organisation = request.app.state.registry.current
+    database: Database = request.app.state.database
+    scope = viewer.rights.scope("track.read")
+    unit = organisation.units.get(number)
+    # A unit now of a body that I may not see is unknown to me, unless some of its places may be mine.
+    if unit is None or verdict(scope, unit.district, unit.squad) is Verdict.NONE:
+        raise NotFound(f"there is no unit {number}", unit=number)
+    check_span(begin, end)
+    try:
+        async with database.snapshot() as session:
+            return await read_track(session, scope, number, begin, end)
+    except Exception as error:
+        if not is_away(error):
+            raise
+        raise Unavailable("the database is away, and tracks lie in it; try again soon") from error

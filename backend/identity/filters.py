@@ -1,0 +1,25 @@
+"""A scope as a condition of SQL: the other form of `rights.may_see`, for rows that are asked for many at once."""
+
+from typing import Any
+
+from backend.geo.cells import fine_range
+from backend.identity.rights import Scope
+
+# Columns `district`, `squad`, `unit` and `cell` (resolution 9) of the statement's table.
+COVERED = """(:covers_everything OR district = ANY(CAST(:covered_districts AS integer[]))
+    OR squad = ANY(CAST(:covered_squads AS integer[])) OR unit = ANY(CAST(:covered_units AS bigint[]))
+    OR EXISTS (SELECT FROM unnest(CAST(:covered_first AS bigint[]), CAST(:covered_last AS bigint[]))
+               AS covered (first_cell, last_cell) WHERE cell BETWEEN first_cell AND last_cell))"""
+
+
+def covered(scope: Scope) -> dict[str, Any]:
+    """The values for `COVERED`: rows for which the condition holds are those that `may_see` allows."""
+    ranges = [fine_range(cell) for cell in scope.cells]
+    return {
+        "covers_everything": scope.everything,
+        "covered_districts": list(scope.districts),
+        "covered_squads": list(scope.squads),
+        "covered_units": list(scope.units),
+        "covered_first": [first for first, _ in ranges],
+        "covered_last": [last for _, last in ranges],
+    }
