@@ -42,10 +42,15 @@ async def put_key(session: AsyncSession, name: str, rights: Rights, key: str | N
 
 
 async def ensure_key(session: AsyncSession, name: str, rights: Rights, key: str) -> None:
-    """Put the key unless it is there; one that was revoked stays revoked."""
-    known = await session.scalar(select(AccessKey.id).where(AccessKey.name == name, AccessKey.key_hash == _hash(key)))
+    """Put the key unless it is there; one that was revoked stays revoked.
+
+    A key of an older version of the program gets the rights that were added since.
+    """
+    known = await session.scalar(select(AccessKey).where(AccessKey.name == name, AccessKey.key_hash == _hash(key)))
     if known is None:
         await put_key(session, name, rights, key)
+    elif known.grants != (grants := write_grants(rights)):
+        known.grants = grants
 
 
 async def revoke_key(session: AsyncSession, name: str) -> None:

@@ -131,3 +131,23 @@ async def test_a_key_whose_grants_are_not_understood_opens_nothing_and_stops_nob
 
 def test_cookie_time_is_now() -> None:
     assert abs(int(sign_cookie(SECRET, 1).split(".")[1]) - now_ms() // 1000) <= 1
+
+
+async def test_the_generated_key_gets_the_rights_of_a_newer_program_but_stays_revoked(open_database: Database) -> None:
+    async def opens() -> Rights | None:
+        async with open_database.snapshot() as session:
+            found = (await read_organisation(session, 0)).keys.values()
+        return dict(found).get("generated")
+
+    async def ensure(rights: Rights) -> None:
+        async with open_database.transaction() as session:
+            await keys.ensure_key(session, "generated", rights, "its key")
+
+    await ensure(GUEST)
+    assert await opens() == GUEST
+    await ensure(everything())
+    assert await opens() == everything()
+    async with open_database.transaction() as session:
+        await revoke_key(session, "generated")
+    await ensure(everything())
+    assert await opens() is None
