@@ -4,8 +4,9 @@ SHELL := /bin/bash
 PYTHON_FILES := $(wildcard backend tiles tests bench)
 LOCK := .venv/bin/uv pip compile --quiet --universal --python-version 3.12 --generate-hashes \
 	--no-emit-index-url --no-header --no-python-downloads
+HOME_FOLDER := .venv/bin/python -c "from backend import home, settings; print(home.resolve(settings.Settings().home)[0])"
 
-.PHONY: help run test test-fast lint bench bench-position lock clean
+.PHONY: help run test test-fast lint bench bench-position bench-wall tiles lock clean
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name words; do \
@@ -34,11 +35,22 @@ lint: ## style, types and arrows of the backend; style and types of the pages
 	@scripts/npm run --silent lint
 	@scripts/npm run --silent types
 
-bench: bench-position ## all figures of the README, into bench/results.json
+bench: bench-position bench-wall ## all figures of the README, into bench/results.json
 
 bench-position: ## figures of positions: device to screen, rates, viewers
 	@scripts/setup test
 	@.venv/bin/python -m bench.position
+
+bench-wall: ## figures of the map wall: frames, first load, memory over ten minutes
+	@scripts/setup test
+	@.venv/bin/python -m bench.wall
+
+tiles: ## build your own city's map: make tiles OSM=city.osm.pbf (AREAS=… NAME=… NAME_EN=…), see docs/map.md
+	@[[ -n "$(OSM)" ]] || { echo 'which extract? make tiles OSM=city.osm.pbf' >&2; exit 1; }
+	@scripts/setup run
+	@.venv/bin/python -m tiles "$(OSM)" --out "$$($(HOME_FOLDER))/map" \
+		$(if $(AREAS),--areas "$(AREAS)") $(if $(NAME),--name "$(NAME)") $(if $(NAME_EN),--name-en "$(NAME_EN)")
+	@echo '    restart Liandong to show it'
 
 lock: ## renew the lock files from requirements*.in (pinned, hashed, no registry's name)
 	@$(LOCK) requirements-build.in -o requirements-build.lock
@@ -47,6 +59,6 @@ lock: ## renew the lock files from requirements*.in (pinned, hashed, no registry
 	@$(LOCK) requirements-node.in -o requirements-node.lock
 
 clean: ## remove what setup and builds made (not the data in ./var)
-	rm -rf .venv .venv-uv frontend/node_modules frontend/dist *.egg-info build test-results
+	rm -rf .venv .venv-uv frontend/node_modules frontend/dist *.egg-info build test-results tiles/built
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from typing import Any
@@ -17,11 +17,12 @@ from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from backend import health, pages, parts
+from backend import health, map_routes, pages, parts
 from backend.avl import routes as avl_routes
 from backend.avl import topics as avl_topics
 from backend.bus.beats import Watch
 from backend.errors import BadInput, NotFound, NotSignedIn, Refusal
+from backend.geo.ground import open_ground
 from backend.home import Home
 from backend.identity import routes as identity_routes
 from backend.identity.access import Public, check_routes
@@ -43,12 +44,22 @@ TOPICS = (
 )
 
 # health before pages: pages ends with a route that takes any single name.
-ROUTERS = (identity_routes.router, avl_routes.router, live_socket.router, health.router, pages.router)
+ROUTERS = (
+    identity_routes.router,
+    avl_routes.router,
+    map_routes.router,
+    live_socket.router,
+    health.router,
+    pages.router,
+)
 
+# {origins}: those of the operator's own map tiles, which the map engine fetches.
+POLICY = (
+    "default-src 'self'; worker-src 'self' blob:; img-src 'self' blob: data:{origins}; "
+    "style-src 'self' 'unsafe-inline'; connect-src 'self' ws: wss:{origins}; font-src 'self' data:; "
+    "frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+)
 HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; worker-src 'self' blob:; img-src 'self' blob: data:; "
-    "style-src 'self' 'unsafe-inline'; connect-src 'self' ws: wss:; font-src 'self' data:; "
-    "frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
@@ -59,16 +70,21 @@ LARGEST_MESSAGE = 64 * 1024
 
 
 class SecurityHeaders:
-    """Adds HEADERS to every answer; what may hold personal data is not kept by caches unless a route says so."""
+    """Adds HEADERS to every answer; what may hold personal data is not kept by caches unless a route says so.
 
-    def __init__(self, app: ASGIApp) -> None:
+    `origins` are the only others than our own that a page may fetch pictures from.
+    """
+
+    def __init__(self, app: ASGIApp, origins: Sequence[str]) -> None:
         self.app = app
+        policy = POLICY.format(origins="".join(f" {origin}" for origin in origins))
+        self.headers = {"Content-Security-Policy": policy, **HEADERS}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
+                for name, value in self.headers.items():
                     headers.setdefault(name, value)
                 headers.setdefault("Cache-Control", "no-store")
             await send(message)
@@ -110,7 +126,7 @@ def problem(status: int, title: str, detail: str, **facts: Any) -> Response:
     return JSONResponse(body, status_code=status, media_type="application/problem+json")
 
 
-def make_app() -> FastAPI:
+def make_app(origins: Sequence[str] = ()) -> FastAPI:
     """The routes, checked: one that states no atom does not start. `serve` gives the app its state."""
     app = FastAPI(title="Liandong 联动", version="1", openapi_url=None, docs_url=None, redoc_url=None)
 
@@ -128,7 +144,7 @@ def make_app() -> FastAPI:
     app.add_exception_handler(Refusal, refuse)  # type: ignore[arg-type]  # it may answer a socket with nothing
     app.add_exception_handler(RequestValidationError, not_understood)
     app.add_exception_handler(HTTPException, not_routed)
-    app.add_middleware(SecurityHeaders)
+    app.add_middleware(SecurityHeaders, origins=origins)
     return app
 
 
@@ -151,7 +167,8 @@ async def serve(settings: Settings) -> None:
         await process.registry.load()  # so that the link opens with the first request
         watch = Watch(process.bus, parts.PROCESSES, lambda: process.database.away_since)
         hub = Hub(process.bus, process.database, process.registry, watch, topics.check(TOPICS), settings.tick_ms)
-        app = make_app()
+        app = make_app(settings.ground_origins)
+        app.state.ground = ground = open_ground(home.path)
         app.state.settings, app.state.home, app.state.cookie_secret = settings, home, secrets.cookie_secret
         app.state.bus, app.state.database = process.bus, process.database
         app.state.registry, app.state.hub = process.registry, hub
@@ -164,6 +181,7 @@ async def serve(settings: Settings) -> None:
         await process.until_stopped()
         server.should_exit = True
         await serving
+        ground.close()
 
 
 def configuration(app: FastAPI) -> uvicorn.Config:

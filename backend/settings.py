@@ -8,8 +8,9 @@ import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -20,6 +21,8 @@ from pydantic_settings import (
 PREFIX = "LIANDONG_"
 TOML = Path("liandong.toml")
 LOOPBACK = ("localhost", "::1")
+
+HOST = re.compile(r"([A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(:[0-9]+)?")  # what can stand in a security policy
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 PortOrOff = Annotated[int, Field(ge=0, le=65535)]
@@ -42,8 +45,29 @@ def _nats_url(url: str | None) -> str | None:
     return url
 
 
+def _tile_urls(urls: str) -> str:
+    """Addresses whose origin can stand in the content security policy, and that leave nothing but the tile open."""
+    for url in urls.split():
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not HOST.fullmatch(parts.netloc):
+            raise ValueError("expected addresses like https://host/{z}/{x}/{y}.png, several with spaces between")
+        if sorted(re.findall(r"\{.*?\}", url)) != ["{x}", "{y}", "{z}"]:
+            raise ValueError("expected {z}, {x} and {y} once each in every address, and no other {…}")
+        if re.search(r"TILEMATRIXSET=c\b|_c/wmts", url, re.I):
+            raise ValueError("expected tiles in Web Mercator (TILEMATRIXSET=w, …_w/wmts), not in degrees")
+    return urls
+
+
+def _datum(datum: object) -> object:
+    if datum == "bd09":
+        raise ValueError("expected wgs84, cgcs2000 or gcj02: tiles in bd09 have a grid of their own")
+    return datum
+
+
 PostgresUrl = Annotated[str | None, AfterValidator(_postgres_url)]
 NatsUrl = Annotated[str | None, AfterValidator(_nats_url)]
+TileUrls = Annotated[str, AfterValidator(_tile_urls)]
+Datum = Annotated[Literal["wgs84", "cgcs2000", "gcj02"], BeforeValidator(_datum)]
 
 
 class Settings(BaseSettings):
@@ -96,9 +120,22 @@ class Settings(BaseSettings):
 
     # The map
     tick_ms: int = Field(200, ge=20, le=10000, description="how often the live socket sends positions, milliseconds")
-    map_longitude: float = Field(113.10, ge=-180, le=180, description="middle of the first view, degrees east")
-    map_latitude: float = Field(28.20, ge=-85, le=85, description="middle of the first view, degrees north")
-    map_zoom: float = Field(12, ge=0, le=22, description="zoom of the first view, 0 (the world) to 22")
+    map_longitude: float | None = Field(
+        None, ge=-180, le=180, description="middle of the first view, degrees east (not set = of the built map)"
+    )
+    map_latitude: float | None = Field(
+        None, ge=-85, le=85, description="middle of the first view, degrees north (not set = of the built map)"
+    )
+    map_zoom: float | None = Field(
+        None, ge=0, le=22, description="zoom of the first view, 0 (the world) to 22 (not set = of the built map)"
+    )
+    ground_urls: TileUrls = Field(
+        "", description="own map tiles instead of the built ones: XYZ or WMTS addresses, lowest first, spaces between"
+    )
+    ground_datum: Datum = Field("wgs84", description="datum in which the own map tiles are drawn")
+    ground_attribution: str = Field("", max_length=300, description="whose map it is, shown in the map's corner")
+    ground_maxzoom: int = Field(18, ge=1, le=24, description="greatest zoom of the own map tiles")
+    ground_tile_size: Literal[256, 512] = Field(256, description="edge of the own map tiles, pixels")
 
     @property
     def web_port(self) -> int:
@@ -113,6 +150,17 @@ class Settings(BaseSettings):
     @property
     def has_demo(self) -> bool:
         return self.is_local if self.demo is None else self.demo
+
+    @property
+    def ground_templates(self) -> tuple[str, ...]:
+        """The addresses of `ground_urls`, the lowest first."""
+        return tuple(self.ground_urls.split())
+
+    @property
+    def ground_origins(self) -> tuple[str, ...]:
+        """Scheme, host and port of the own map tiles, each once: what a page may fetch besides our own."""
+        parts = [urlsplit(url) for url in self.ground_templates]
+        return tuple(dict.fromkeys(f"{one.scheme}://{one.netloc}" for one in parts))
 
     def device_ports(self) -> dict[str, int]:
         """Name → port really opened, offset included; a port of 0 (off) is left out."""
@@ -153,6 +201,7 @@ def _explain_one(one: dict[str, Any]) -> str:
         return f"{name} in {TOML}: no such setting. Known: {', '.join(sorted(Settings.model_fields))}"
     environment = PREFIX + name.upper()
     place = environment if os.environ.get(environment) else f"{name} in {TOML}"
-    value = re.sub(r"(://[^:/@]*):[^@]*@", r"\1:…@", repr(one["input"]))  # no password on a screen
+    value = re.sub(r"(://[^:/@]*):[^@]*@", r"\1:…@", repr(one["input"]))  # no password on a screen, and no key
+    value = re.sub(r"(?i)([?&](?:tk|ak|key|token|access_token)=)[^&\s'\"]+", r"\1…", value)
     expected = re.sub(r"^(Value error, expected|Input should be) ", "", str(one["msg"]))
     return f"{place} = {value}: expected {expected} ({field.description})"

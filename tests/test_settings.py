@@ -102,6 +102,50 @@ def test_broken_file(empty_folder: Path) -> None:
     assert explain(caught.value).startswith("liandong.toml: not readable as TOML")
 
 
+TIANDITU = "https://t0.tianditu.gov.cn/vec_w/wmts?LAYER=vec&TILEMATRIX={z}&TILEROW={y}&TILECOL={x}&tk=4f1d"
+
+
+def test_own_map_tiles(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (Settings().ground_templates, Settings().ground_origins) == ((), ())
+    monkeypatch.setenv("LIANDONG_GROUND_URLS", f"{TIANDITU}  {TIANDITU} http://10.0.0.1:8080/{{z}}/{{x}}/{{y}}.png")
+    settings = Settings()
+    assert settings.ground_templates == (TIANDITU, TIANDITU, "http://10.0.0.1:8080/{z}/{x}/{y}.png")
+    assert settings.ground_origins == ("https://t0.tianditu.gov.cn", "http://10.0.0.1:8080")
+
+
+@pytest.mark.parametrize(
+    ("urls", "words"),
+    [
+        ("ftp://host/{z}/{x}/{y}", "addresses like https://host/{z}/{x}/{y}.png"),
+        ("/tiles/{z}/{x}/{y}", "addresses like https://host/{z}/{x}/{y}.png"),
+        ("https:///{z}/{x}/{y}", "addresses like https://host/{z}/{x}/{y}.png"),
+        ("https://a;script-src/{z}/{x}/{y}", "addresses like https://host/{z}/{x}/{y}.png"),
+        ("https://user:password@host/{z}/{x}/{y}", "addresses like https://host/{z}/{x}/{y}.png"),
+        ("https://地图.cn/{z}/{x}/{y}", "addresses like https://host/{z}/{x}/{y}.png"),
+        ("https://host:port/{z}/{x}/{y}", "addresses like https://host/{z}/{x}/{y}.png"),
+        ("https://host/{z}/{x}", "{z}, {x} and {y} once each"),
+        ("https://{s}.host/{z}/{x}/{y}", "addresses like https://host/{z}/{x}/{y}.png"),
+        ("https://host/{z}/{x}/{y}?{r}", "{z}, {x} and {y} once each"),
+        (f"{TIANDITU} https://host/", "{z}, {x} and {y} once each"),
+        (TIANDITU.replace("vec_w", "vec_c"), "tiles in Web Mercator"),
+    ],
+)
+def test_wrong_map_tiles(urls: str, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LIANDONG_GROUND_URLS", urls)
+    said = wrong()
+    assert said.startswith("LIANDONG_GROUND_URLS = ")
+    assert f"expected {words}" in said
+    assert "4f1d" not in said, "the key is nobody's business"
+    assert "password" not in said
+
+
+def test_bd09_is_refused_with_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LIANDONG_GROUND_DATUM", "bd09")
+    assert wrong().startswith("LIANDONG_GROUND_DATUM = 'bd09': expected wgs84, cgcs2000 or gcj02: tiles in bd09 have")
+    monkeypatch.setenv("LIANDONG_GROUND_DATUM", "mars")
+    assert wrong().startswith("LIANDONG_GROUND_DATUM = 'mars': expected 'wgs84', 'cgcs2000' or 'gcj02'")
+
+
 def test_misspelt_variable_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LIANDONG_PROT", "8100")
     assert unknown_in_environment() == ["LIANDONG_PROT"]

@@ -16,6 +16,7 @@ ATOMS: dict[str, Atom] = {
     atom.name: atom
     for atom in (
         Atom("wall.open", "打开指挥大屏", "Open the map wall"),
+        Atom("map.read", "查看地图", "See the map"),
         Atom("position.read", "查看车组实时位置", "See where units are"),
         Atom("unit.read", "查看车组名称与所属", "See units and their bodies"),
         Atom("track.read", "查看车组历史轨迹", "See where units have been"),

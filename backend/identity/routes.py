@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from backend.db.engine import Database, is_away
 from backend.errors import NotFound, Unavailable
+from backend.geo.ground import Ground
 from backend.identity.access import Public, Requires, Viewer, viewer_of
 from backend.identity.keys import COOKIE, COOKIE_SECONDS, key_id, sign_cookie
 from backend.identity.registry import KnownUnit, Organisation
@@ -15,6 +16,8 @@ from backend.identity.rights import may_see
 from backend.settings import Settings
 
 router = APIRouter()
+
+DEMO_CENTRE, DEMO_ZOOM = (113.10, 28.20), 12.0  # where the demo's units are, when no map is built
 
 WRONG_KEY = """<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>联动 Liandong</title>
 <body style="font:16px/1.6 sans-serif;background:#0f1419;color:#d5dbe3;display:grid;place-items:center;height:90vh">
@@ -112,8 +115,20 @@ async def session(request: Request) -> SessionOut:
         name=viewer.name,
         atoms=list(viewer.rights.atoms),
         demo=settings.has_demo,
-        map=MapStart(longitude=settings.map_longitude, latitude=settings.map_latitude, zoom=settings.map_zoom),
+        map=map_start(settings, request.app.state.ground),
         version=request.app.state.registry.current.version,
+    )
+
+
+def map_start(settings: Settings, ground: Ground) -> MapStart:
+    """The first view: as set, else of the built map, else of the demo city."""
+    built = ground.manifest
+    longitude, latitude = built.centre if built else DEMO_CENTRE
+    zoom = built.zoom if built else DEMO_ZOOM
+    return MapStart(
+        longitude=longitude if settings.map_longitude is None else settings.map_longitude,
+        latitude=latitude if settings.map_latitude is None else settings.map_latitude,
+        zoom=zoom if settings.map_zoom is None else settings.map_zoom,
     )
 
 

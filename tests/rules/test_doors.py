@@ -26,6 +26,11 @@ def test_every_route_states_its_atom_and_no_more_are_public_than_we_know() -> No
     assert {path for path, need in needs.items() if need.startswith("public: ")} == PUBLIC
     assert {path: need for path, need in needs.items() if path not in PUBLIC} == {
         "/live": "position.read",
+        "/tiles/{zoom}/{x}/{y}": "map.read",
+        "/api/v1/ground": "map.read",
+        "/api/v1/areas/{kind}": "map.read",
+        "/api/v1/places": "map.read",
+        "/api/v1/where": "map.read",
         "/wall": "wall.open",
         "/health": "system.read",
         "/api/v1/units": "unit.read",
