@@ -37,7 +37,7 @@ PROCESSES: Table = (
 )
 # One that ends with status 0 says "not available here" and is left alone.
 DEMO_PROCESSES: Table = (
-    ("demo-units", python("-m", "backend", "simulate", "--units", "40", "--interval", "5")),
+    ("demo-units", python("-m", "backend", "simulate")),
     ("demo-receiver", python("-m", "backend", "demo-receiver")),
 )
 

@@ -2,46 +2,81 @@
 
 import asyncio
 import contextlib
+import resource
 import signal
 import sys
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Coroutine
+from pathlib import Path
 from typing import Any
 
-from backend.demo import organisation, receiver, units, wander
+import uvloop
+
+from backend.clock import now_ms
+from backend.demo import fleet, organisation, receiver, units
+from backend.demo.city import City
+from backend.demo.gps import Gps
+from backend.geo.ground import ground_folders
 from backend.home import Home, resolve
 from backend.identity.change import change
 from backend.settings import Settings
 from backend.up import connections
 
-CAR_SEED = 1001
-CAR_RADIUS_M = 3_000.0
+COMMAND_SEED = 1001
+SPARE_FILES = 200
 
 
 def arguments(parser: ArgumentParser) -> None:
     """Arguments of `simulate`."""
-    parser.add_argument("--units", type=int, default=40, help="how many (40)")
-    parser.add_argument("--interval", type=float, default=5.0, help="seconds between two reports of one (5)")
+    parser.add_argument("--units", type=whole_number, default=fleet.WHOLE_FLEET, help=f"how many ({fleet.WHOLE_FLEET})")
+    parser.add_argument("--interval", type=seconds, help="seconds between two reports of one (by kind: 5, on foot 10)")
+    parser.add_argument("--map", type=Path, help="folder of a built map (the one that the pages show)")
     parser.add_argument("--host", default="127.0.0.1", help="where ingest listens (127.0.0.1)")
     parser.add_argument("--port", type=int, help="OsmAnd port (as set)")
 
 
+def whole_number(text: str) -> int:
+    """An argument that counts something; argparse puts a ValueError into words."""
+    number = int(text)
+    if number < 1:
+        raise ArgumentTypeError(f"expected 1 or more, got {text}")
+    return number
+
+
+def seconds(text: str) -> float:
+    """An argument that is a time."""
+    number = float(text)
+    if not 0.1 <= number <= 3600:
+        raise ArgumentTypeError(f"expected 0.1 to 3600 seconds, got {text}")
+    return number
+
+
 def simulate(settings: Settings, given: Namespace) -> int:
-    """Drive simulated units through the OsmAnd port until stopped."""
+    """Drive simulated units over the map's streets and report through the OsmAnd port until stopped."""
     secret = Home(resolve(settings.home)[0]).secrets().access_key
     port = given.port or settings.device_ports().get("osmand")
     if port is None:
         print("the OsmAnd port is off (LIANDONG_OSMAND_PORT=0): nothing to simulate", file=sys.stderr)
         return 0
+    city = open_city(settings, given.map)
+    if city is None:
+        return 0
+    posts = fleet.posts(city.bodies, given.units)
+    if receiver.available():
+        # That one is moved by demo-receiver.
+        posts = [post for post in posts if post != command_car(city)]
+    allow_connections(len(posts))
 
     async def main() -> None:
         found = connections(settings)
         devices = await change(
-            found.database_url, found.nats_url, lambda session: organisation.add_units(session, secret, given.units)
+            found.database_url,
+            found.nats_url,
+            lambda session: organisation.add_units(session, secret, city.bodies, posts),
         )
-        print(f"{len(devices)} units report to {given.host}:{port} every {given.interval:g} s", flush=True)
-        centre = (settings.map_longitude, settings.map_latitude)
-        await units.simulate(devices, given.host, port, centre, given.interval)
+        moving = units.board(city, devices, given.interval)
+        print(f"{len(devices)} units report to {given.host}:{port}", flush=True)
+        await units.simulate(moving, given.host, port)
 
     return until_interrupted(main())
 
@@ -49,22 +84,53 @@ def simulate(settings: Settings, given: Namespace) -> int:
 def demo_receiver(settings: Settings, given: Namespace) -> int:
     """Feed the demo's command car by a real gpsd with gpsfake."""
     if not receiver.available():
-        print("gpsd and gpsfake are not installed (apt-get install gpsd gpsd-clients): no command car")
+        print("gpsd and gpsfake are not installed (apt-get install gpsd gpsd-clients): no gpsd in the demo")
+        return 0
+    city = open_city(settings, None)
+    if city is None:
         return 0
     home = Home(resolve(settings.home)[0])
     port = home.embedded_port("demo-gpsd")
-    car = wander.spread("command", (settings.map_longitude, settings.map_latitude), CAR_SEED, CAR_RADIUS_M)
+    car = command_car(city)
 
     async def main() -> None:
         found, secret = connections(settings), home.secrets().access_key
         await change(
             found.database_url,
             found.nats_url,
-            lambda session: organisation.add_receiver(session, secret, f"127.0.0.1:{port}"),
+            lambda session: organisation.add_receiver(session, secret, city.bodies, car, f"127.0.0.1:{port}"),
         )
-        await receiver.run(car, port)
+        await receiver.run(city.driver(car, COMMAND_SEED, now_ms() / 1000), Gps(COMMAND_SEED), port)
 
     return until_interrupted(main())
+
+
+def open_city(settings: Settings, folder: Path | None) -> City | None:
+    """The built map whose streets are driven; None, with words, where there is none."""
+    folders = [folder] if folder else ground_folders(resolve(settings.home)[0])
+    if not folders:
+        print("there is no built map, so no streets to drive on: `make run` builds the demo's, or `make tiles`")
+        return None
+    try:
+        return City(folders[0])
+    except (OSError, ValueError) as error:
+        print(f"the streets of the built map cannot be read: {error}")
+        return None
+
+
+def command_car(city: City) -> fleet.Post:
+    """The unit that a real gpsd locates."""
+    return next(post for post in fleet.posts(city.bodies) if post.kind == "command")
+
+
+def allow_connections(count: int) -> None:
+    """Each unit keeps a connection open: as many as the system lets us."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = count + SPARE_FILES
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(
+            resource.RLIMIT_NOFILE, (wanted if hard == resource.RLIM_INFINITY else min(wanted, hard), hard)
+        )
 
 
 def until_interrupted(work: Coroutine[Any, Any, None]) -> int:
@@ -77,5 +143,5 @@ def until_interrupted(work: Coroutine[Any, Any, None]) -> int:
         with contextlib.suppress(asyncio.CancelledError):
             await task
 
-    asyncio.run(watched())
+    uvloop.run(watched())
     return 0

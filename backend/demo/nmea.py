@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from backend.demo.wander import Wanderer
+from backend.demo.driver import Driver
+from backend.demo.gps import Gps, Sample
 
 KNOTS_PER_METRE_PER_SECOND = 3600 / 1852
 
@@ -26,21 +27,21 @@ def degrees_minutes(value: float, width: int) -> str:
     return f"{degrees:0{width}d}{minutes:08.5f}"
 
 
-def epoch(moment: datetime, wanderer: Wanderer) -> str:
+def epoch(moment: datetime, sample: Sample) -> str:
     """The sentences of one second."""
     time, day = moment.strftime("%H%M%S.00"), moment.strftime("%d%m%y")
-    latitude = f"{degrees_minutes(wanderer.latitude, 2)},{'N' if wanderer.latitude >= 0 else 'S'}"
-    longitude = f"{degrees_minutes(wanderer.longitude, 3)},{'E' if wanderer.longitude >= 0 else 'W'}"
-    knots = wanderer.speed * KNOTS_PER_METRE_PER_SECOND
+    latitude = f"{degrees_minutes(sample.latitude, 2)},{'N' if sample.latitude >= 0 else 'S'}"
+    longitude = f"{degrees_minutes(sample.longitude, 3)},{'E' if sample.longitude >= 0 else 'W'}"
+    knots = sample.speed * KNOTS_PER_METRE_PER_SECOND
     return (
         sentence(f"GPGGA,{time},{latitude},{longitude},1,09,0.9,45.0,M,0.0,M,,")
         + sentence("GPGSA,A,3,04,05,09,12,24,25,29,31,32,,,,1.6,0.9,1.3")
-        + sentence(f"GPRMC,{time},A,{latitude},{longitude},{knots:.2f},{wanderer.heading:.2f},{day},,,A")
+        + sentence(f"GPRMC,{time},A,{latitude},{longitude},{knots:.2f},{sample.heading:.2f},{day},,,A")
     )
 
 
-def drive(start: datetime, seconds: int, wanderer: Wanderer) -> Iterator[str]:
+def drive(start: datetime, seconds: int, driver: Driver, gps: Gps) -> Iterator[str]:
     """The log of a drive that begins at `start` (UTC)."""
     for second in range(seconds):
-        wanderer.advance(1)
-        yield epoch(start + timedelta(seconds=second), wanderer)
+        driver.advance(1)
+        yield epoch(start + timedelta(seconds=second), gps.look(driver))

@@ -1,39 +1,29 @@
-"""The demo's bureau: two districts with two squads each, and their units and devices.
+"""Writes the demo's bodies, units and devices, through `identity`; again and again with the same result.
 
 Device tokens are derived from a secret of this installation, so that the demo can start again without storing them.
+A unit of the brigade or of a department belongs to that body itself: its positions carry it as their squad, and 0 as
+district, since these bodies stand beside the districts.
 """
 
 import hashlib
 import hmac
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.demo.bodies import Body, bodies_of
+from backend.demo.fleet import Post
 from backend.identity.devices import add_device, add_node, add_unit
-
-CITY = ("联动市城市管理执法局", "Liandong City Urban Management Bureau")
-DISTRICTS = (
-    (
-        "江东区城管执法局",
-        "Jiangdong District Bureau",
-        (("江东一中队", "Jiangdong Squad 1"), ("江东二中队", "Jiangdong Squad 2")),
-    ),
-    (
-        "江西区城管执法局",
-        "Jiangxi District Bureau",
-        (("江西一中队", "Jiangxi Squad 1"), ("江西二中队", "Jiangxi Squad 2")),
-    ),
-)
-KINDS = (("car", "巡逻车", "Patrol car"), ("e_bike", "电动车组", "E-bike patrol"), ("foot", "步巡组", "Foot patrol"))
 
 
 @dataclass(frozen=True, slots=True)
 class DemoDevice:
-    """A device of the demo with what is typed into a client."""
+    """A device of the demo, with what is typed into a client, and its unit."""
 
     identifier: str
     token: str
-    kind: str
+    post: Post
 
 
 def demo_token(secret: str, identifier: str) -> str:
@@ -41,36 +31,40 @@ def demo_token(secret: str, identifier: str) -> str:
     return hmac.new(secret.encode(), identifier.encode(), hashlib.sha256).hexdigest()[:32]
 
 
+async def add_bodies(session: AsyncSession, bodies: Sequence[Body]) -> dict[str, int]:
+    """The bodies, given in an order in which each stands after its parent; key → id."""
+    ids: dict[str, int] = {}
+    for body in bodies:
+        parent = ids[body.parent] if body.parent else None
+        ids[body.key] = await add_node(session, body.name, body.kind, parent, body.name_en)
+    return ids
+
+
 async def add_squads(session: AsyncSession) -> list[int]:
-    """The demo's bodies; returns the ids of the squads."""
-    city = await add_node(session, CITY[0], "city", name_en=CITY[1])
-    squads = []
-    for name, name_en, names in DISTRICTS:
-        district = await add_node(session, name, "district", city, name_en)
-        squads += [await add_node(session, zh, "squad", district, en) for zh, en in names]
-    return squads
+    """The bodies of a map without areas; returns the ids of the squads."""
+    bodies = bodies_of([], [])
+    ids = await add_bodies(session, bodies)
+    return [ids[body.key] for body in bodies if body.kind == "squad"]
 
 
-async def add_units(session: AsyncSession, secret: str, count: int) -> list[DemoDevice]:
-    """`count` simulated units with a device each, spread over the squads."""
-    squads = await add_squads(session)
+async def add_units(
+    session: AsyncSession, secret: str, bodies: Sequence[Body], posts: Sequence[Post]
+) -> list[DemoDevice]:
+    """The units with a simulated OsmAnd device each."""
+    ids = await add_bodies(session, bodies)
     devices = []
-    for index in range(count):
-        kind, name, name_en = KINDS[index % len(KINDS)]
-        number = f"{index + 1:03d}"
-        unit = await add_unit(
-            session, f"S{number}", squads[index % len(squads)], kind, f"{name}{number}", f"{name_en} {number}"
-        )
-        identifier = f"sim-{number}"
+    for number, post in enumerate(posts, 1):
+        unit = await add_unit(session, post.call_sign, ids[post.body], post.kind, post.name, post.name_en)
+        identifier = f"sim-{number:03d}"
         token = demo_token(secret, identifier)
         await add_device(session, identifier, unit, "osmand", token=token, simulated=True)
-        devices.append(DemoDevice(identifier, token, kind))
+        devices.append(DemoDevice(identifier, token, post))
     return devices
 
 
-async def add_receiver(session: AsyncSession, secret: str, address: str) -> None:
+async def add_receiver(session: AsyncSession, secret: str, bodies: Sequence[Body], post: Post, address: str) -> None:
     """The command car, located by the gpsd at `address` (host:port)."""
-    squads = await add_squads(session)
-    unit = await add_unit(session, "C001", squads[0], "command", "指挥车001", "Command car 001")
+    ids = await add_bodies(session, bodies)
+    unit = await add_unit(session, post.call_sign, ids[post.body], post.kind, post.name, post.name_en)
     token = demo_token(secret, "gpsd-001")
     await add_device(session, "gpsd-001", unit, "gpsd", address=address, token=token, simulated=True)

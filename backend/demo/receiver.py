@@ -13,7 +13,8 @@ from pathlib import Path
 
 from backend.children import mortal
 from backend.demo import nmea
-from backend.demo.wander import Wanderer
+from backend.demo.driver import Driver
+from backend.demo.gps import Gps
 
 log = logging.getLogger(__name__)
 
@@ -27,13 +28,13 @@ def available() -> bool:
     return all(shutil.which(name, path="/usr/sbin:/usr/bin:/usr/local/bin") for name in ("gpsd", "gpsfake"))
 
 
-async def run(wanderer: Wanderer, port: int) -> None:
+async def run(driver: Driver, gps: Gps, port: int) -> None:
     """Replay drive after drive on gpsd's `port` for ever."""
     while True:
         with tempfile.TemporaryDirectory(prefix="liandong-gps-") as folder:
             file = Path(folder) / "drive.nmea"
             start = datetime.now(UTC) + timedelta(seconds=LEAD_S)
-            file.write_text("".join(nmea.drive(start, DRIVE_S, wanderer)), newline="")
+            file.write_text("".join(nmea.drive(start, DRIVE_S, driver, gps)), newline="")
             await replay(file, port, DRIVE_S + 10)
 
 

@@ -4,63 +4,139 @@ import asyncio
 import contextlib
 import logging
 import random
-from urllib.parse import urlencode
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 from backend.clock import now_ms
+from backend.demo.city import City
+from backend.demo.driver import Driver
+from backend.demo.fleet import GOOD, KINDS, SILENT, WEAK
+from backend.demo.gps import Gps, Sample
 from backend.demo.nmea import KNOTS_PER_METRE_PER_SECOND
 from backend.demo.organisation import DemoDevice
-from backend.demo.wander import Wanderer, spread
 
 log = logging.getLogger(__name__)
 
-RADIUS_M = 9_000.0
 PAUSE_S = 1.0
+ANSWER_S = 30.0
+LONGEST_GAP_S = 60.0  # after a longer one, as when the machine slept, a unit goes on from where it was
+# A weak line brings every WEAK_EVERY_S what was measured WEAK_AGE_S before: such a unit is always seen as stale
+# (30 to 120 s old, frontend/src/live/age.ts), never as fresh and never as lost.
+WEAK_EVERY_S = 60.0
+WEAK_AGE_S = 40.0
+# A silent one hands in what it measured that long ago, and is not heard of again: lost from the first moment on.
+SILENT_AGE_S = 1500.0
+BEGAN_S = {WEAK: WEAK_AGE_S, SILENT: SILENT_AGE_S}  # before now
 
 
-async def simulate(
-    devices: list[DemoDevice], host: str, port: int, centre: tuple[float, float], interval_s: float
-) -> None:
-    """Drive these devices' units around the centre for ever, each reporting every `interval_s` seconds."""
+@dataclass(slots=True)
+class Simulated:
+    """One unit: its device, who drives it, its receiver. `moment` is up to when it was driven, ms since 1970."""
+
+    device: DemoDevice
+    driver: Driver
+    gps: Gps
+    interval_s: float
+    moment: int
+
+    def measure(self, moment: int) -> Sample:
+        """Drive on to this moment and look where that is."""
+        self.driver.advance(min(max(moment - self.moment, 0) / 1000, LONGEST_GAP_S))
+        self.moment = moment
+        return self.gps.look(self.driver)
+
+
+@dataclass(slots=True)
+class Call:
+    """A kept-open connection of a device."""
+
+    device: DemoDevice
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+
+    async def report(self, sample: Sample, moment: int) -> bool:
+        """Send one fix and wait for its answer; whether it was taken. Raises EOFError or OSError on a cut line."""
+        fields = (
+            f"id={self.device.identifier}-{self.device.token}&timestamp={moment}"
+            f"&lat={sample.latitude:.7f}&lon={sample.longitude:.7f}"
+            f"&speed={sample.speed * KNOTS_PER_METRE_PER_SECOND:.2f}&bearing={sample.heading:.1f}"
+            f"&accuracy={sample.accuracy:.1f}"
+        )
+        self.writer.write(f"POST /?{fields} HTTP/1.1\r\nHost: liandong\r\nContent-Length: 0\r\n\r\n".encode())
+        async with asyncio.timeout(ANSWER_S):
+            head = await self.reader.readuntil(b"\r\n\r\n")
+            status, _, rest = head.partition(b"\r\n")
+            lines = (line for line in rest.split(b"\r\n") if line.lower().startswith(b"content-length:"))
+            body = await self.reader.readexactly(next((int(line[15:]) for line in lines), 0))
+        if b" 200 " not in status:
+            log.warning("%s: %s %s", self.device.identifier, status.decode(), body.decode().strip())
+            return False
+        return True
+
+
+def board(city: City, devices: list[DemoDevice], interval_s: float | None) -> list[Simulated]:
+    """Put a driver into each unit; `interval_s` overrules what is usual for its kind."""
+    return [_board(city, device, seed, interval_s) for seed, device in enumerate(devices)]
+
+
+def _board(city: City, device: DemoDevice, seed: int, interval_s: float | None) -> Simulated:
+    moment = now_ms() - round(BEGAN_S.get(device.post.line, 0.0) * 1000)
+    driver = city.driver(device.post, seed, moment / 1000)
+    return Simulated(device, driver, Gps(seed), interval_s or KINDS[device.post.kind].interval_s, moment)
+
+
+async def simulate(units: list[Simulated], host: str, port: int) -> None:
+    """Let these units report for ever."""
     async with asyncio.TaskGroup() as tasks:
-        for index, device in enumerate(devices):
-            wanderer = spread(device.kind, centre, index, RADIUS_M)
-            tasks.create_task(drive(device, wanderer, host, port, interval_s))
+        for unit in units:
+            tasks.create_task(keep_calling(unit, host, port))
 
 
-async def drive(device: DemoDevice, wanderer: Wanderer, host: str, port: int, interval_s: float) -> None:
-    """One unit for ever: connect, report, connect again when the line is cut."""
+async def keep_calling(unit: Simulated, host: str, port: int) -> None:
+    """One unit: connect, report, connect again when the line is cut."""
     # Not all at once, and not before every process has heard of the new devices.
-    await asyncio.sleep(1 + random.uniform(0, interval_s))
+    await asyncio.sleep(1 + random.uniform(0, unit.interval_s))
+    talk = TALKS[unit.device.post.line]
     while True:
         try:
             reader, writer = await asyncio.open_connection(host, port)
             with contextlib.closing(writer):
-                while True:
-                    wanderer.advance(interval_s)
-                    await report(device, wanderer, reader, writer)
-                    await asyncio.sleep(interval_s)
+                await talk(unit, Call(unit.device, reader, writer))
+                return
         except (OSError, EOFError, TimeoutError) as error:
-            log.debug("%s: %r", device.identifier, error)
+            log.debug("%s: %r", unit.device.identifier, error)
             await asyncio.sleep(PAUSE_S)
 
 
-async def report(
-    device: DemoDevice, wanderer: Wanderer, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-) -> None:
-    """Send one fix and wait for its acknowledgement. Raises EOFError or OSError when the line is cut."""
-    fields = {
-        "id": f"{device.identifier}-{device.token}",
-        "timestamp": now_ms(),
-        "lat": f"{wanderer.latitude:.7f}",
-        "lon": f"{wanderer.longitude:.7f}",
-        "speed": f"{wanderer.speed * KNOTS_PER_METRE_PER_SECOND:.2f}",
-        "bearing": f"{wanderer.heading:.1f}",
-        "accuracy": "6",
-    }
-    writer.write(f"POST /?{urlencode(fields)} HTTP/1.1\r\nHost: liandong\r\nContent-Length: 0\r\n\r\n".encode())
-    head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 30)
-    status, _, rest = head.partition(b"\r\n")
-    length = next((int(line[15:]) for line in rest.split(b"\r\n") if line.lower().startswith(b"content-length:")), 0)
-    body = await reader.readexactly(length)
-    if b" 200 " not in status:
-        log.warning("%s: %s %s", device.identifier, status.decode(), body.decode().strip())
+async def report_steadily(unit: Simulated, call: Call) -> None:
+    """At every interval where it is."""
+    loop = asyncio.get_running_loop()
+    due = loop.time()
+    while True:
+        moment = now_ms()
+        await call.report(unit.measure(moment), moment)
+        due = max(due + unit.interval_s, loop.time())
+        await asyncio.sleep(due - loop.time())
+
+
+async def report_late(unit: Simulated, call: Call) -> None:
+    """Seldom, and each time where it was a while ago."""
+    while True:
+        sample = unit.measure(unit.moment)
+        await asyncio.sleep(max(unit.moment / 1000 + WEAK_AGE_S - now_ms() / 1000, 0))
+        await call.report(sample, unit.moment)
+        await asyncio.sleep(WEAK_EVERY_S - WEAK_AGE_S)
+        unit.measure(now_ms())
+
+
+async def report_once(unit: Simulated, call: Call) -> None:
+    """Where it was long ago, until that is taken."""
+    while not await call.report(unit.measure(unit.moment), unit.moment):
+        await asyncio.sleep(PAUSE_S)
+
+
+TALKS: dict[str, Callable[[Simulated, Call], Awaitable[None]]] = {
+    GOOD: report_steadily,
+    WEAK: report_late,
+    SILENT: report_once,
+}

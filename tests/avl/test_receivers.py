@@ -17,13 +17,12 @@ from backend.avl.receivers import Receivers
 from backend.bus.record import unpack
 from backend.bus.subjects import ALL_POSITIONS
 from backend.demo import nmea, receiver
-from backend.demo.wander import spread
+from backend.demo.gps import Gps
 from backend.geo.cells import distance_m
 from tests.avl.makers import CAR, Rig, device, free_port, running_ingest
 from tests.bus.servers import connected, until
 from tests.conftest import TestBus
-
-CENTRE = (113.1, 28.2)
+from tests.demo.networks import town_driver
 
 needs_gpsd = pytest.mark.skipif(not receiver.available(), reason="apt-get install gpsd gpsd-clients")
 
@@ -31,15 +30,16 @@ needs_gpsd = pytest.mark.skipif(not receiver.available(), reason="apt-get instal
 @contextlib.asynccontextmanager
 async def running_gpsd(folder: Path, port: int) -> AsyncIterator[dict[str, tuple[float, float]]]:
     """gpsd with a drive that begins now; yields where the car is, by gpsd's time."""
-    wanderer = spread("command", CENTRE, 1001, 3000.0)
+    driver, gps = town_driver("command", 1001), Gps(1001)
     start = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=1)
     places: dict[str, tuple[float, float]] = {}
     sentences = []
     for second in range(60):
-        wanderer.advance(1)
+        driver.advance(1)
         moment = start + timedelta(seconds=second)
-        places[moment.isoformat()] = (wanderer.longitude, wanderer.latitude)
-        sentences.append(nmea.epoch(moment, wanderer))
+        sample = gps.look(driver)
+        places[moment.isoformat()] = (sample.longitude, sample.latitude)
+        sentences.append(nmea.epoch(moment, sample))
     file = folder / f"drive-{port}.nmea"
     file.write_text("".join(sentences), newline="")
     replay = asyncio.create_task(receiver.replay(file, port, 60))

@@ -5,11 +5,12 @@ import operator
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from backend.demo.gps import Gps, Sample
 from backend.demo.nmea import degrees_minutes, drive, epoch, sentence
-from backend.demo.wander import spread
+from tests.demo.networks import town_driver
 
 START = datetime(2026, 12, 31, 23, 59, 58, tzinfo=UTC)
 
@@ -20,9 +21,10 @@ def test_checksum_of_a_known_sentence() -> None:
     assert sentence(body) == f"${body}*47\r\n"
 
 
+@settings(deadline=None)
 @given(st.integers(0, 1000))
 def test_every_sentence_is_well_formed(seed: int) -> None:
-    for group in drive(START, 5, spread("car", (113.1, 28.2), seed, 1000)):
+    for group in drive(START, 5, town_driver("command", seed), Gps(seed)):
         lines = group.split("\r\n")
         assert lines.pop() == ""
         assert [line[:6] for line in lines] == ["$GPGGA", "$GPGSA", "$GPRMC"]
@@ -34,7 +36,8 @@ def test_every_sentence_is_well_formed(seed: int) -> None:
 
 
 def test_time_goes_on_past_midnight() -> None:
-    rmc = [group.split("$GPRMC,")[1].split(",") for group in drive(START, 4, spread("car", (113.1, 28.2), 1, 1000))]
+    drives = drive(START, 4, town_driver("command", 1), Gps(1))
+    rmc = [group.split("$GPRMC,")[1].split(",") for group in drives]
     assert [(fields[0], fields[8]) for fields in rmc] == [
         ("235958.00", "311226"),
         ("235959.00", "311226"),
@@ -57,6 +60,5 @@ def test_angle_round_trip(value: float) -> None:
     [(113.1, 28.2, ("N", "E")), (-58.4, -34.6, ("S", "W")), (0.0, 0.0, ("N", "E")), (-0.5, 51.5, ("N", "W"))],
 )
 def test_hemispheres(longitude: float, latitude: float, signs: tuple[str, str]) -> None:
-    wanderer = spread("car", (longitude, latitude), 1, 0.0)
-    fields = epoch(START, wanderer).split("$GPRMC,")[1].split(",")
+    fields = epoch(START, Sample(longitude, latitude, 5.0, 90.0, 6.0)).split("$GPRMC,")[1].split(",")
     assert (fields[3], fields[5]) == signs

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
 from backend.clock import now_ms
-from backend.demo.wander import spread
+from backend.demo.gps import Gps
+from tests.demo.networks import town_driver
 
-CENTRE = (113.10, 28.20)
 ANSWER_S = 20.0
 
 
@@ -26,17 +26,17 @@ class Reporter:
 
     async def report(self, until: asyncio.Event, interval_s: float) -> None:
         """Report until told to stop; the last fix is tried until it is acknowledged."""
-        wanderer = spread("car", CENTRE, self.seed, 5_000)
+        driver, gps = town_driver("car", self.seed), Gps(self.seed)
         while not until.is_set():
-            wanderer.advance(interval_s)
-            moment = now_ms()
+            driver.advance(interval_s)
+            sample, moment = gps.look(driver), now_ms()
             fields = {
                 "id": self.identifier,
                 "timestamp": moment,
-                "lat": f"{wanderer.latitude:.7f}",
-                "lon": f"{wanderer.longitude:.7f}",
+                "lat": f"{sample.latitude:.7f}",
+                "lon": f"{sample.longitude:.7f}",
                 "speed": "12.5",
-                "bearing": f"{wanderer.heading:.1f}",
+                "bearing": f"{sample.heading:.1f}",
             }
             await self._until_acknowledged(urlencode(fields))
             self.acknowledged.append(moment)
