@@ -19,7 +19,7 @@ export function unit(number: number, rest: Partial<Unit> = {}): Unit {
     squad: 1,
     squad_name: '一中队',
     squad_name_en: 'First squad',
-    district: 1,
+    district: 1000,
     district_name: '北区',
     district_name_en: 'North',
     ...rest,

@@ -4,6 +4,7 @@ import type { Language } from '@/stores/preferences'
 import type { Text, TextKey } from '.'
 
 const WORDS = ['n', 'ne', 'e', 'se', 's', 'sw', 'w', 'nw'] as const
+const UNIT_KINDS = ['car', 'e_bike', 'foot', 'command'] as const
 const PARTS = ['database', 'bus', 'ingest', 'recorder', 'worker', 'web'] as const
 const SOURCES: Readonly<Record<number, TextKey>> = { 1: 'sources.gpsd', 2: 'sources.osmand' }
 const HALF_DAY_MILLISECONDS = 12 * 3600 * 1000
@@ -16,6 +17,19 @@ export function ageWords(text: Text, ageSeconds: number): string {
   if (hours < 1) return text('age.minutes', { minutes, seconds: padded(seconds % 60) })
   if (hours < 24) return text('age.hours', { hours, minutes: padded(minutes % 60) })
   return text('age.days', { days: Math.floor(hours / 24), hours: hours % 24 })
+}
+
+/** For a column of many: the largest unit only. */
+export function shortAge(text: Text, ageSeconds: number): string {
+  const minutes = Math.floor(ageSeconds / 60)
+  const hours = Math.floor(minutes / 60)
+  if (minutes < 1) return text('age.shortSeconds', { count: Math.floor(ageSeconds) })
+  if (hours < 1) return text('age.shortMinutes', { count: minutes })
+  return hours < 48 ? text('age.shortHours', { count: hours }) : text('age.shortDays', { count: Math.floor(hours / 24) })
+}
+
+export function kindName(text: Text, kind: string): string {
+  return text(`list.kind.${UNIT_KINDS.find((known) => known === kind) ?? 'unknown'}`)
 }
 
 export function headingWord(text: Text, degrees: number): string {
@@ -37,11 +51,22 @@ export function sourceName(text: Text, number: number): string {
   return known ? text(known) : text('sources.unknown', { number })
 }
 
+/** A protocol by the name that the server gives it. */
+export function protocolName(text: Text, name: string): string {
+  const known = Object.values(SOURCES).find((key) => key === `sources.${name}`)
+  return known ? text(known) : name
+}
+
 /** Local time of day; with the date where it is not of the last half day. */
 export function timeWords(time: number, language: Language, now: number = time): string {
   const far = Math.abs(now - time) > HALF_DAY_MILLISECONDS
   const date: Intl.DateTimeFormatOptions = far ? { month: '2-digit', day: '2-digit' } : {}
   return new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language, { ...date, hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' }).format(time)
+}
+
+/** Date and weekday, as they stand beside a clock. */
+export function dateWords(time: number, language: Language): string {
+  return new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language, language === 'en' ? { weekday: 'short', day: 'numeric', month: 'short' } : { month: 'long', day: 'numeric', weekday: 'short' }).format(time)
 }
 
 export function unitName(unit: Unit | undefined, language: Language): string {

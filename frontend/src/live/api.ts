@@ -1,4 +1,5 @@
 /** The few HTTP answers that the pages read. Same origin; the session is a cookie. */
+import type { FeatureCollection, MultiPolygon, Polygon } from 'geojson'
 
 /** Thrown for an answer that is not 2xx; `status` 0 means that no answer came. */
 export class RequestError extends Error {
@@ -63,8 +64,114 @@ export interface Health {
   database: { away_since: number | null }
 }
 
+/** A unit with what is known of it beyond the list: its devices, where the session may read them. */
+export interface UnitDetail extends Unit {
+  devices?: UnitDevice[]
+}
+
+export interface UnitDevice {
+  identifier: string
+  protocol: string
+  simulated: boolean
+  /** Milliseconds since 1970; null before its first position. */
+  first_seen: number | null
+}
+
+/** The stored positions of one unit, in time order: the n-th of each list belong together. */
+export interface Track {
+  unit: number
+  /** Milliseconds since 1970, as all times here. */
+  from: number
+  to: number
+  /** How many are stored; more than are given where the track was thinned. */
+  stored: number
+  times: number[]
+  longitudes: number[]
+  latitudes: number[]
+  /** Metres per second. */
+  speeds: (number | null)[]
+  /** Degrees clockwise from north. */
+  headings: (number | null)[]
+}
+
+export interface Street {
+  name: string
+  name_en: string | null
+  /** Metres. */
+  distance: number
+}
+
+export interface AreaName {
+  kind: AreaKind
+  code: string
+  name: string
+  name_en: string | null
+}
+
+/** A place in words: its street, the nearest street that crosses it, and the areas that it lies in. */
+export interface Where {
+  street: Street | null
+  crossing: Street | null
+  areas: AreaName[]
+}
+
+export interface FoundPlace {
+  name: string
+  name_en: string | null
+  kind: string
+  longitude: number
+  latitude: number
+  /** Metres from where it was asked for; null without such a place. */
+  distance: number | null
+}
+
+export type AreaKind = 'district' | 'squad' | 'grid'
+
+export type Areas = FeatureCollection<Polygon | MultiPolygon, AreaProperties>
+
+export interface AreaProperties {
+  kind: AreaKind
+  code: string
+  name: string
+  name_en: string | null
+  district: string
+  squad?: string
+}
+
+/** What lies under the live layers; see docs/map.md. */
+export interface Ground {
+  kind: 'vector' | 'raster' | 'none'
+  name: string
+  name_en: string | null
+  tiles: string[]
+  minzoom: number
+  maxzoom: number
+  bounds: [number, number, number, number] | null
+  attribution: string
+  /** All signs of its names that are not ASCII. */
+  characters: string
+  datum: 'wgs84' | 'gcj02'
+  coastal: boolean
+}
+
+export interface Point {
+  longitude: number
+  latitude: number
+}
+
 export const readSession = (): Promise<Session> => read<Session>('/api/v1/session')
 export const readUnits = (): Promise<Registry> => read<Registry>('/api/v1/units')
+export const readUnit = (unit: number, signal?: AbortSignal): Promise<UnitDetail> => read<UnitDetail>(`/api/v1/units/${unit}`, signal)
+/** Times in milliseconds since 1970, at most a day apart. */
+export const readTrack = (unit: number, from: number, to: number, signal?: AbortSignal): Promise<Track> =>
+  read<Track>(`/api/v1/units/${unit}/track?${query({ from: Math.round(from), to: Math.round(to) })}`, signal)
+export const readWhere = ({ longitude, latitude }: Point, signal?: AbortSignal): Promise<Where> =>
+  read<Where>(`/api/v1/where?${query({ longitude, latitude })}`, signal)
+/** Places by name; with `near` the nearer ones come first and say how far they are. */
+export const readPlaces = (words: string, near?: Point | null, limit = 10, signal?: AbortSignal): Promise<{ places: FoundPlace[] }> =>
+  read<{ places: FoundPlace[] }>(`/api/v1/places?${query({ q: words, longitude: near?.longitude, latitude: near?.latitude, limit })}`, signal)
+export const readGround = (signal?: AbortSignal): Promise<Ground> => read<Ground>('/api/v1/ground', signal)
+export const readAreas = (kind: AreaKind, signal?: AbortSignal): Promise<Areas> => read<Areas>(`/api/v1/areas/${kind}`, signal)
 export const readHealth = (signal?: AbortSignal): Promise<Health> => read<Health>('/health', signal)
 
 async function read<Answer>(path: string, signal?: AbortSignal): Promise<Answer> {
@@ -77,4 +184,9 @@ async function read<Answer>(path: string, signal?: AbortSignal): Promise<Answer>
   }
   if (!response.ok) throw new RequestError(response.status, `${path}: ${response.status}`)
   return (await response.json()) as Answer
+}
+
+function query(values: Record<string, string | number | undefined>): string {
+  const given = Object.entries(values).filter((entry): entry is [string, string | number] => entry[1] !== undefined)
+  return new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString()
 }

@@ -4,6 +4,8 @@ import '@fontsource-variable/noto-sans-sc/wght.css'
 
 /** The faces as MapLibre names them; it draws labels itself and keeps what it once drew. */
 export const MAP_FACES = ['Inter Variable', 'Noto Sans SC Variable']
+/** The same, heavier: MapLibre takes the weight from the first name, which no PC has as a face. */
+export const MAP_FACES_MEDIUM = ['Liandong Medium', ...MAP_FACES]
 
 /**
  * Loads the faces that a text needs. The Chinese face is cut into a hundred files by character, so it has to be asked

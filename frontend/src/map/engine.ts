@@ -1,44 +1,93 @@
 /**
  * The map engine: the one file that knows MapLibre. Everything else speaks of places, sources and layers.
  * Labels are drawn by the engine in this browser's faces: no glyph files, no sprite, no request to anywhere.
+ * Places go in and out in WGS-84; the ground may be drawn in another datum, and what is drawn is turned into it here.
  */
-import { Map as MapLibreMap, ScaleControl, setWorkerUrl, type GeoJSONSource, type LayerSpecification, type StyleSpecification } from 'maplibre-gl'
+import { Map as MapLibreMap, ScaleControl, setWorkerUrl, type GeoJSONSource, type LayerSpecification, type LngLat, type SourceSpecification, type StyleSpecification } from 'maplibre-gl'
 import 'maplibre-gl/dist/maplibre-gl.css'
 // Vite does not emit MapLibre's worker by itself: without this address the built page waits for it for ever.
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url'
 import type { FeatureCollection } from 'geojson'
 import type { View } from '@/live/interest'
+import { featuresIn, viewIn, type Datum } from './datum'
 
-export type { LayerSpecification as Layer, StyleSpecification as Style, SourceSpecification as Source } from 'maplibre-gl'
+export type { ExpressionSpecification as Expression, LayerSpecification as Layer, SourceSpecification as Source } from 'maplibre-gl'
 
 export interface MapPlace {
   longitude: number
   latitude: number
 }
 
+/** What lies under the live layers; of these, some come between its surface and its names. */
+export interface MapGround {
+  sources: Record<string, SourceSpecification>
+  layers: LayerSpecification[]
+  names: LayerSpecification[]
+  datum: Datum
+}
+
 export interface MapOptions {
   container: HTMLElement
-  style: StyleSpecification
+  ground: MapGround
   centre: MapPlace
   zoom: number
   /** The face for Chinese, which the engine draws apart from the others. */
   ideographFace: string
 }
 
+/** Where an image may be stretched around a text, and where that text stands; pixels of the image. */
+export interface ImageFit {
+  stretchX: [number, number][]
+  stretchY: [number, number][]
+  content: [number, number, number, number]
+}
+
+/**
+ * Where a drawn frame stands, in the ground's own datum: x and y of the middle from 0 to 1 in the Mercator square,
+ * its side in CSS pixels (`scale`), and the map's own size in CSS pixels.
+ */
+export interface MapFrame {
+  x: number
+  y: number
+  scale: number
+  width: number
+  height: number
+}
+
+export interface MapClick {
+  place: MapPlace
+  /** CSS pixels from the map's left and upper edge. */
+  x: number
+  y: number
+}
+
+type LayoutName = Parameters<MapLibreMap['setLayoutProperty']>[1]
+type PaintName = Parameters<MapLibreMap['setPaintProperty']>[1]
+
 /** Farther out the live socket's 64 cells would cover a part of the view only. */
 const FARTHEST_ZOOM = 5
 const NEAREST_ZOOM = 19
+/** MapLibre counts zoom in tiles of 512 pixels. */
+const TILE_PIXELS = 512
+const NOTHING: FeatureCollection = { type: 'FeatureCollection', features: [] }
 
 setWorkerUrl(workerUrl)
 
 export class MapEngine {
   private readonly map: MapLibreMap
+  private readonly box: MapFrame = { x: 0.5, y: 0.5, scale: TILE_PIXELS, width: 0, height: 0 }
+  /** What each live source was last given, in WGS-84: a ground with another datum needs it anew. */
+  private readonly given = new Map<string, FeatureCollection>()
+  /** The live layers that lie beneath the ground's names. */
+  private readonly beneath = new Set<string>()
+  private ground: MapGround
 
   constructor(options: MapOptions) {
+    this.ground = options.ground
     this.map = new MapLibreMap({
       container: options.container,
-      style: options.style,
-      center: [options.centre.longitude, options.centre.latitude],
+      style: styleOf(options.ground),
+      center: this.datum.forward(options.centre.longitude, options.centre.latitude),
       zoom: options.zoom,
       minZoom: FARTHEST_ZOOM,
       maxZoom: NEAREST_ZOOM,
@@ -53,27 +102,80 @@ export class MapEngine {
     this.map.touchZoomRotate.disableRotation()
     this.map.keyboard.disableRotation()
     this.map.addControl(new ScaleControl({ maxWidth: 120, unit: 'metric' }), 'bottom-left')
+    this.map.on('resize', this.measure)
+    this.measure()
+  }
+
+  get datum(): Datum {
+    return this.ground.datum
   }
 
   whenReady(): Promise<void> {
-    return new Promise((resolve) => { this.map.once('load', () => resolve()) })
+    return new Promise((resolve) => { this.map.once('style.load', () => resolve()) })
   }
 
-  addImage(name: string, image: ImageData, pixelRatio: number): void {
-    this.map.addImage(name, image, { pixelRatio })
+  /**
+   * Lays another ground under the live layers: they keep their data, images and place, and so does the camera.
+   * Only what differs is changed, so that a change of theme or language does not flash.
+   */
+  setGround(ground: MapGround): void {
+    const before = this.ground
+    const place = this.centre()
+    const own = new Set([before, ground].flatMap(({ layers, names }) => [...layers, ...names]).map((layer) => layer.id))
+    const ownSources = new Set([before, ground].flatMap(({ sources }) => Object.keys(sources)))
+    this.ground = ground
+    this.map.setStyle(styleOf(ground), {
+      transformStyle: (drawn, next) => {
+        const live = (drawn?.layers ?? []).filter((layer) => !own.has(layer.id))
+        const liveSources = Object.entries(drawn?.sources ?? {}).filter(([name]) => !ownSources.has(name))
+        const [under, over] = [live.filter((layer) => this.beneath.has(layer.id)), live.filter((layer) => !this.beneath.has(layer.id))]
+        return { ...next, sources: { ...Object.fromEntries(liveSources), ...next.sources }, layers: [...ground.layers, ...under, ...ground.names, ...over] }
+      },
+    })
+    if (ground.datum === before.datum) return
+    this.centreOn(place)
+    for (const [source, data] of this.given) this.setData(source, data)
   }
 
-  addLayer(layer: LayerSpecification): void {
-    this.map.addLayer(layer)
+  /** Takes an image, or a new drawing of a known one. */
+  addImage(name: string, image: ImageData, pixelRatio: number, fit?: ImageFit): void {
+    if (this.map.hasImage(name)) this.map.updateImage(name, image)
+    else this.map.addImage(name, image, { pixelRatio, ...fit })
   }
 
+  /**
+   * Adds a live layer on top of all, or of those beneath the ground's names; or takes a new look for the one that has
+   * its name. Its source is made if there is none.
+   */
+  addLayer(layer: LayerSpecification, beneathNames = false): void {
+    if (this.map.getLayer(layer.id)) {
+      for (const [name, value] of Object.entries(layer.layout ?? {})) this.map.setLayoutProperty(layer.id, name as LayoutName, value)
+      for (const [name, value] of Object.entries(layer.paint ?? {})) this.map.setPaintProperty(layer.id, name as PaintName, value)
+      return
+    }
+    if ('source' in layer && !this.map.getSource(layer.source)) this.map.addSource(layer.source, { type: 'geojson', data: NOTHING })
+    if (!beneathNames) return void this.map.addLayer(layer)
+    this.beneath.add(layer.id)
+    const lower = new Set([...this.ground.layers.map(({ id }) => id), ...this.beneath])
+    this.map.addLayer(layer, this.map.getLayersOrder().find((id) => !lower.has(id)))
+  }
+
+  setVisible(layer: string, visible: boolean): void {
+    if (this.map.getLayer(layer)) this.map.setLayoutProperty(layer, 'visibility', visible ? 'visible' : 'none')
+  }
+
+  /** Gives a live source its data; a source that no layer draws from yet is made. */
   setData(source: string, data: FeatureCollection): void {
-    this.map.getSource<GeoJSONSource>(source)?.setData(data)
+    this.given.set(source, data)
+    const drawn = featuresIn(this.datum, data)
+    const known = this.map.getSource<GeoJSONSource>(source)
+    if (known) known.setData(drawn)
+    else this.map.addSource(source, { type: 'geojson', data: drawn })
   }
 
   view(): View {
     const bounds = this.map.getBounds()
-    return { west: bounds.getWest(), south: bounds.getSouth(), east: bounds.getEast(), north: bounds.getNorth() }
+    return viewIn(this.datum.inverse, { west: bounds.getWest(), south: bounds.getSouth(), east: bounds.getEast(), north: bounds.getNorth() })
   }
 
   zoom(): number {
@@ -81,8 +183,16 @@ export class MapEngine {
   }
 
   centre(): MapPlace {
+    return this.placeOf(this.map.getCenter())
+  }
+
+  /** Always the same object, to be read at once: it is asked for with each drawn frame. */
+  frame(): Readonly<MapFrame> {
     const { lng, lat } = this.map.getCenter()
-    return { longitude: lng, latitude: lat }
+    this.box.x = lng / 360 + 0.5
+    this.box.y = 0.5 - Math.log(Math.tan(Math.PI / 4 + (lat * Math.PI) / 360)) / (2 * Math.PI)
+    this.box.scale = TILE_PIXELS * 2 ** this.map.getZoom()
+    return this.box
   }
 
   zoomBy(steps: number): void {
@@ -95,11 +205,22 @@ export class MapEngine {
   }
 
   flyTo(place: MapPlace, nearest: number): void {
-    this.map.easeTo({ center: [place.longitude, place.latitude], zoom: Math.max(this.map.getZoom(), nearest), duration: 600 })
+    this.map.easeTo({ center: this.datum.forward(place.longitude, place.latitude), zoom: Math.max(this.map.getZoom(), nearest), duration: 600 })
+  }
+
+  /** Goes to a place at a zoom, farther out too. */
+  goTo(place: MapPlace, zoom: number): void {
+    this.map.easeTo({ center: this.datum.forward(place.longitude, place.latitude), zoom, duration: 600 })
   }
 
   centreOn(place: MapPlace): void {
-    this.map.setCenter([place.longitude, place.latitude])
+    this.map.setCenter(this.datum.forward(place.longitude, place.latitude))
+  }
+
+  /** Shows all of a view, with so many CSS pixels left free around it, and more on the right where something lies over the map. */
+  fitBounds(view: View, padding: number, right = 0): void {
+    const { west, south, east, north } = viewIn(this.datum.forward, view)
+    this.map.fitBounds([west, south, east, north], { padding: { top: padding, bottom: padding, left: padding, right: padding + right }, duration: 600 })
   }
 
   /** While a unit is followed, the wheel zooms around the middle, where the unit is. */
@@ -114,19 +235,48 @@ export class MapEngine {
     this.map.on('resize', listener)
   }
 
+  /** The map has drawn a frame: whatever lies over it is drawn for the same `frame()` now. */
+  onRender(listener: () => void): void {
+    this.map.on('render', listener)
+  }
+
   /** The person moved the map, by pointer or by arrow key; zooming is not moving. */
   onPan(listener: () => void): void {
     this.map.on('dragstart', listener)
     this.map.getCanvas().addEventListener('keydown', (event) => { if (event.key.startsWith('Arrow')) listener() })
   }
 
-  /** Calls with the properties of the topmost feature of the layers under the pointer, or null for none. */
-  onClick(layers: string[], listener: (properties: Record<string, unknown> | null) => void): void {
-    this.map.on('click', (event) => { listener(this.map.queryRenderedFeatures(event.point, { layers })[0]?.properties ?? null) })
-    for (const layer of layers) {
-      this.map.on('mouseenter', layer, () => { this.map.getCanvas().style.cursor = 'pointer' })
-      this.map.on('mouseleave', layer, () => { this.map.getCanvas().style.cursor = '' })
-    }
+  onClick(listener: (click: MapClick) => void): void {
+    this.map.on('click', ({ lngLat, point }) => { listener({ place: this.placeOf(lngLat), x: point.x, y: point.y }) })
+  }
+
+  /** The pointer's place, with CSS pixels from the map's left and upper edge; null when it has left the map. */
+  onPointer(listener: (place: MapPlace | null, x: number, y: number) => void): void {
+    this.map.on('mousemove', ({ lngLat, point }) => { listener(this.placeOf(lngLat), point.x, point.y) })
+    this.map.on('mouseout', ({ point }) => { listener(null, point.x, point.y) })
+  }
+
+  /** CSS pixels from the map's left and upper edge. */
+  pixelOf(place: MapPlace): { x: number; y: number } {
+    const { x, y } = this.map.project(this.datum.forward(place.longitude, place.latitude))
+    return { x, y }
+  }
+
+  /** Who draws by clicks ends with a double-click, and does not want to be nearer then. */
+  zoomByDoubleClick(zooms: boolean): void {
+    if (zooms) this.map.doubleClickZoom.enable()
+    else this.map.doubleClickZoom.disable()
+  }
+
+  /** By its CSS name; '' is the map's own. */
+  setCursor(name: string): void {
+    this.map.getCanvas().style.cursor = name
+  }
+
+  /** Puts a canvas over the map's own and under its controls; what is clicked is the map. */
+  overlay(canvas: HTMLCanvasElement): void {
+    canvas.style.cssText += 'position: absolute; inset: 0; pointer-events: none;'
+    this.map.getCanvas().after(canvas)
   }
 
   name(label: string): void {
@@ -136,4 +286,19 @@ export class MapEngine {
   remove(): void {
     this.map.remove()
   }
+
+  private placeOf({ lng, lat }: LngLat): MapPlace {
+    const [longitude, latitude] = this.datum.inverse(lng, lat)
+    return { longitude, latitude }
+  }
+
+  private readonly measure = (): void => {
+    const { clientWidth, clientHeight } = this.map.getContainer()
+    this.box.width = clientWidth
+    this.box.height = clientHeight
+  }
+}
+
+function styleOf({ sources, layers, names }: MapGround): StyleSpecification {
+  return { version: 8, sources, layers: [...layers, ...names] }
 }

@@ -1,19 +1,23 @@
+import axe from 'axe-core'
 import { flushPromises, mount, type VueWrapper } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { i18n } from '@/i18n'
+import { directoryOf } from '@/pages/wall/directory'
 import { eventWords } from '@/pages/wall/eventWords'
 import FollowChip from '@/pages/wall/FollowChip.vue'
 import LineState from '@/pages/wall/LineState.vue'
+import { linesOf, type Lines } from '@/pages/wall/lines'
 import PartsStrip from '@/pages/wall/PartsStrip.vue'
 import { buildRows, countRows } from '@/pages/wall/rows'
-import UnitCard from '@/pages/wall/UnitCard.vue'
 import UnitList from '@/pages/wall/UnitList.vue'
 import UnitPanel from '@/pages/wall/UnitPanel.vue'
+import { useList } from '@/stores/list'
 import { useLive } from '@/stores/live'
 import { useParts } from '@/stores/parts'
 import { usePreferences } from '@/stores/preferences'
 import { useView } from '@/stores/view'
+import type { Unit } from '@/live/api'
 import { fix, unit } from '../fixes'
 
 const NOW = 1_000_000
@@ -22,121 +26,167 @@ const global = { plugins: [i18n] }
 let mounted: VueWrapper | undefined
 
 beforeEach(() => {
+  localStorage.clear()
   setActivePinia(createPinia())
   usePreferences().language = 'en'
   i18n.global.locale.value = 'en'
 })
 afterEach(() => mounted?.unmount())
 
-function rowsOf(count: number): ReturnType<typeof buildRows> {
-  const units = Array.from({ length: count }, (_, index) => unit(index + 1, { call_sign: `C${index + 1}` }))
+const call = (count: number): Unit[] => Array.from({ length: count }, (_, index) => unit(index + 1, { call_sign: `C${index + 1}` }))
+
+/** The lines for the list's store as it is; all units fresh and in view. */
+function linesFor(units: readonly Unit[]): Lines {
   const positions = new Map(units.map(({ number }) => [number, fix(number, { time: NOW - 5000, speed: 10, heading: 45, accuracy: 12.4, source: 2 })]))
-  return buildRows({ units, positions, presence: new Map(), view: VIEW, now: NOW })
+  const directory = directoryOf(units)
+  return linesOf(directory, buildRows({ units: directory.units, positions, presence: new Map(), view: VIEW, now: NOW }), useList())
 }
 
 describe('the list', () => {
-  it('of a thousand units draws the few that can be seen, and says how many there are', () => {
-    mounted = mount(UnitList, { props: { rows: rowsOf(1000) }, global })
-    const rows = mounted.findAll('[role=option]')
+  const listOf = (count: number): VueWrapper => mount(UnitList, { props: { lines: linesFor(call(count)).lines }, global, attachTo: document.body })
+  const at = (): string | undefined => mounted?.find('[role=tree]').attributes('aria-activedescendant')
+  const press = async (...keys: string[]): Promise<void> => {
+    for (const key of keys) await mounted?.find('[role=tree]').trigger('keydown', { key })
+  }
+
+  it('of thousands of units draws the few that can be seen, and says how many there are', () => {
+    mounted = listOf(5000)
+    const rows = mounted.findAll('[data-testid=unit-row]')
     expect(rows.length).toBeGreaterThan(5)
-    expect(rows.length).toBeLessThan(40)
-    expect(rows[0]?.attributes()).toMatchObject({ 'data-testid': 'unit-row', 'data-unit': '1', 'aria-posinset': '1', 'aria-setsize': '1000' })
+    expect(rows.length).toBeLessThan(60)
+    expect(rows[0]?.attributes()).toMatchObject({ 'role': 'treeitem', 'data-unit': '1', 'aria-level': '3', 'aria-posinset': '1', 'aria-setsize': '5000' })
   })
 
-  it('says name, squad, speed, and the age as a word too', () => {
-    mounted = mount(UnitList, { props: { rows: rowsOf(1) }, global })
-    const text = mounted.find('[role=option]').text()
-    for (const part of ['C1', 'Patrol car 1 · First squad', '36 km/h', 'Fresh 5 s', 'Not seen']) expect(text).toContain(part)
+  it('says of a unit its name, speed, and the age as a word too', () => {
+    mounted = listOf(1)
+    const text = mounted.find('[data-testid=unit-row]').text()
+    for (const part of ['C1', 'Patrol car 1', 'Car', '36 km/h', 'Fresh 5 s']) expect(text).toContain(part)
   })
 
-  it('is walked by keys, and Enter follows', async () => {
-    mounted = mount(UnitList, { props: { rows: rowsOf(50) }, global, attachTo: document.body })
-    const list = mounted.find('[role=listbox]')
-    await list.trigger('keydown', { key: 'ArrowDown' })
-    await list.trigger('keydown', { key: 'ArrowDown' })
-    await list.trigger('keydown', { key: 'ArrowUp' })
-    expect(list.attributes('aria-activedescendant')).toBe('unit-1')
-    await list.trigger('keydown', { key: 'ArrowDown' })
-    await list.trigger('keydown', { key: ' ' })
+  it('says of a group how many are in view of how many, and their states in words', () => {
+    mounted = listOf(3)
+    const [north, squad] = mounted.findAll('[data-testid=unit-group]')
+    expect(north?.text()).toContain('North')
+    expect(north?.text()).toContain('3 in view of 3')
+    expect(north?.attributes()).toMatchObject({ 'aria-level': '1', 'aria-expanded': 'true' })
+    expect(squad?.text()).toContain('First squad')
+    expect(squad?.text()).toContain('Fresh 3')
+  })
+
+  it('is walked by keys; Space chooses, Enter follows', async () => {
+    mounted = listOf(50)
+    await press('ArrowDown', 'ArrowDown', 'ArrowDown', 'ArrowDown', 'ArrowUp')
+    expect(at()).toBe('line-squad-1/1')
+    await press('ArrowDown', ' ')
     expect([useView().selected, useView().following]).toEqual([2, null])
-    await list.trigger('keydown', { key: 'Enter' })
+    await press('Enter')
     expect([useView().selected, useView().following]).toEqual([2, 2])
     expect(mounted.find('[aria-selected=true]').attributes('data-unit')).toBe('2')
   })
 
+  it('goes out and in by left and right, and folds', async () => {
+    mounted = listOf(5)
+    await press('End', 'ArrowLeft')
+    expect(at()).toBe('line-squad-1')
+    await press('ArrowLeft')
+    expect([...useList().folded]).toEqual(['squad-1'])
+    await mounted.setProps({ lines: linesFor(call(5)).lines })
+    expect(mounted.findAll('[data-testid=unit-row]')).toHaveLength(0)
+    expect(mounted.find('[data-group=squad-1]').attributes('aria-expanded')).toBe('false')
+    await press('ArrowRight')
+    expect(useList().folded.size).toBe(0)
+    await mounted.setProps({ lines: linesFor(call(5)).lines })
+    await press('ArrowRight')
+    expect(at()).toBe('line-squad-1/1')
+  })
+
   it('stops at both ends', async () => {
-    mounted = mount(UnitList, { props: { rows: rowsOf(5) }, global })
-    const list = mounted.find('[role=listbox]')
-    for (const [key, row] of [['End', 5], ['ArrowDown', 5], ['Home', 1], ['ArrowUp', 1], ['PageDown', 5]] as const) {
-      await list.trigger('keydown', { key })
-      expect(list.attributes('aria-activedescendant'), key).toBe(`unit-${row}`)
+    mounted = listOf(5)
+    for (const [key, line] of [['End', 'squad-1/5'], ['ArrowDown', 'squad-1/5'], ['Home', 'squad-1000'], ['ArrowUp', 'squad-1000'], ['PageDown', 'squad-1/5']] as const) {
+      await press(key)
+      expect(at(), key).toBe(`line-${line}`)
     }
   })
 
-  it('follows on a click', async () => {
-    mounted = mount(UnitList, { props: { rows: rowsOf(5) }, global })
+  it('follows on a click, and folds a group on a click', async () => {
+    mounted = listOf(5)
     await mounted.find('[data-unit="3"]').trigger('click')
     expect(useView().following).toBe(3)
+    await mounted.find('[data-group=squad-1]').trigger('click')
+    expect([...useList().folded]).toEqual(['squad-1'])
+  })
+
+  it('shows what was chosen on the map', async () => {
+    mounted = listOf(500)
+    useView().select(400)
+    await flushPromises()
+    expect(mounted.find('[role=tree]').element.scrollTop).toBeGreaterThan(1000)
   })
 })
 
 describe('the panel', () => {
-  function panel(search = ''): VueWrapper {
-    const rows = rowsOf(3)
-    return mount(UnitPanel, { props: { rows: search ? [] : rows, counts: countRows(rows), search, filter: 'all' }, global, attachTo: document.body })
+  function panel(): VueWrapper {
+    const lines = linesFor(call(3))
+    const rows = buildRows({ units: call(3), positions: new Map(call(3).map(({ number }) => [number, fix(number, { time: NOW })])), presence: new Map(), view: VIEW, now: NOW })
+    return mount(UnitPanel, { props: { lines, counts: countRows(rows.values()) }, global, attachTo: document.body })
   }
 
-  it('is searched from the keyboard: / goes there, Esc clears', async () => {
-    mounted = panel('zz')
-    window.dispatchEvent(new KeyboardEvent('keydown', { key: '/', cancelable: true }))
-    const input = mounted.find('[data-testid=unit-search]')
-    expect(document.activeElement).toBe(input.element)
+  it('holds to what screen readers need', async () => {
+    mounted = panel()
+    // Colours are not computed here, and a page has what a panel has not: landmarks and a heading.
+    const { violations } = await axe.run(mounted.element, { rules: { 'color-contrast': { enabled: false }, 'region': { enabled: false } } })
+    expect(violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html)])).toEqual([])
+  })
+
+  it('is searched: Esc clears, the id is there for who presses a key for it', async () => {
+    useList().search = 'zz'
+    mounted = panel()
+    const input = mounted.find('#unit-search')
+    expect(input.attributes('data-testid')).toBe('unit-search')
     await input.trigger('keydown', { key: 'Escape' })
-    expect(mounted.emitted('update:search')).toEqual([['']])
+    expect(useList().search).toBe('')
+  })
+
+  it('follows the first hit on Enter', async () => {
+    useList().search = 'C2'
+    mounted = panel()
+    await mounted.find('#unit-search').trigger('keydown', { key: 'Enter' })
+    expect(useView().following).toBe(2)
   })
 
   it('says so when nothing matches, and offers the way back', async () => {
-    mounted = panel('zz')
+    useList().search = 'zz'
+    mounted = panel()
     expect(mounted.text()).toContain('No unit matches “zz”')
-    expect(mounted.find('[role=listbox]').exists()).toBe(false)
+    expect(mounted.find('[role=tree]').exists()).toBe(false)
+    await mounted.findAll('button').find((button) => button.text() === 'Show all units')?.trigger('click')
+    expect(useList().search).toBe('')
   })
 
-  it('filters by chips that say how many', async () => {
+  it('filters by chips that say how many, and by kinds', async () => {
     mounted = panel()
     const fresh = mounted.find('[data-filter=fresh]')
     expect(fresh.text()).toBe('Fresh 3')
     expect(fresh.attributes('aria-pressed')).toBe('false')
     await fresh.trigger('click')
-    expect(mounted.emitted('update:filter')).toEqual([['fresh']])
+    expect(useList().filter).toBe('fresh')
+    expect(fresh.attributes('aria-pressed')).toBe('true')
+    await mounted.find('[data-kind=e_bike]').trigger('click')
+    await mounted.find('[data-kind=foot]').trigger('click')
+    await mounted.find('[data-kind=foot]').trigger('click')
+    expect([...useList().kinds]).toEqual(['e_bike'])
   })
 
-  it('lets go of the followed unit with Esc, and only then of the chosen one', () => {
+  it('is put away', async () => {
     mounted = panel()
-    useView().follow(2)
-    const escape = (): boolean => window.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape' }))
-    escape()
-    expect([useView().following, useView().selected]).toEqual([null, 2])
-    escape()
-    expect(useView().selected).toBeNull()
-  })
-})
-
-describe('the card', () => {
-  it('says what is known, in words and figures', () => {
-    const [row] = rowsOf(1)
-    if (!row) throw new Error('a row was expected')
-    mounted = mount(UnitCard, { props: { row: { ...row, fix: row.fix && { ...row.fix, simulated: true } } }, global })
-    for (const part of ['36 km/h', 'North-east 45°', '±12 m', 'OsmAnd', '22.20000, 113.50000', 'Simulated', '5 s ago']) expect(mounted.text()).toContain(part)
-    expect(mounted.text()).not.toContain('Alarm')
+    await mounted.find('[data-testid=list-close]').trigger('click')
+    expect(useList().open).toBe(false)
   })
 
-  it('of a unit out of view says how to see it', async () => {
-    const [row] = buildRows({ units: [unit(7)], positions: new Map(), presence: new Map(), view: VIEW, now: NOW })
-    if (!row) throw new Error('a row was expected')
-    mounted = mount(UnitCard, { props: { row }, global })
-    expect(mounted.text()).toContain('out of view')
-    await mounted.findAll('button').find((button) => button.text() === 'Follow')?.trigger('click')
-    expect(useView().following).toBe(7)
+  it('folds all groups', async () => {
+    mounted = panel()
+    await mounted.findAll('button').find((button) => button.text() === 'Fold all')?.trigger('click')
+    expect([...useList().folded].sort()).toEqual(['squad-1', 'squad-1000'])
   })
 })
 

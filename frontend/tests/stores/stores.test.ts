@@ -146,3 +146,22 @@ describe('the language', () => {
     expect(usePreferences().language).toBe(languageOf(navigator.languages))
   })
 })
+
+describe('the theme', () => {
+  it('is dark until somebody chooses, whatever the desktop’s is', () => {
+    vi.stubGlobal('matchMedia', (query: string) => ({ matches: query.includes('light') }))
+    expect(usePreferences().theme).toBe('dark')
+  })
+
+  it('is remembered', async () => {
+    usePreferences().theme = 'light'
+    await nextTick()
+    setActivePinia(createPinia())
+    expect(usePreferences().theme).toBe('light')
+  })
+
+  it('that was stored wrongly is dark', () => {
+    localStorage.setItem('liandong.theme', 'pink')
+    expect(usePreferences().theme).toBe('dark')
+  })
+})

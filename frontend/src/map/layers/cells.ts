@@ -1,13 +1,13 @@
 /** A faint grid of H3 cells: the address grid of the whole system, and a sense of scale where streets are missing. */
 import { cellToBoundary } from 'h3-js'
 import type { FeatureCollection } from 'geojson'
-import { colours } from '@/look/colours'
+import { palette, type Theme } from '@/look/colours'
 import { cellsOverlapping, type View } from '@/live/interest'
 import type { Layer } from '../engine'
 
-export const cellLayers: Layer[] = [
-  { id: 'cells', type: 'line', source: 'cells', paint: { 'line-color': colours.line, 'line-opacity': 0.55, 'line-width': 1 } },
-]
+export function cellLayers(theme: Theme): Layer[] {
+  return [{ id: 'cells', type: 'line', source: 'cells', paint: { 'line-color': palette(theme).grid, 'line-opacity': 0.35, 'line-width': 1 } }]
+}
 
 /** Zoom at which each resolution begins; a cell's edge is then about 60 to 160 pixels. */
 const RESOLUTION_BY_ZOOM: readonly (readonly [number, number])[] = [[15.6, 10], [14.2, 9], [12.8, 8], [11.4, 7], [10, 6], [8.6, 5], [7.2, 4], [5.8, 3]]

@@ -1,53 +1,47 @@
 import { onBeforeUnmount, onMounted, ref, watch, type Ref } from 'vue'
-import type { Unit } from '@/live/api'
 import { interestOf, type View } from '@/live/interest'
 import { loadFaces, MAP_FACES } from '@/look/fonts'
-import { Drawing } from '@/map/drawing'
 import { MapEngine } from '@/map/engine'
 import { groundStyle } from '@/map/ground'
-import { LAYERS, SOURCES } from '@/map/layers'
-import { grid } from '@/map/layers/cells'
-import { addSymbols } from '@/map/symbols'
-import { useClock } from '@/stores/clock'
+import { useGround } from '@/stores/ground'
 import { useLive } from '@/stores/live'
-import { usePositions } from '@/stores/positions'
+import { usePreferences } from '@/stores/preferences'
 import { useSession } from '@/stores/session'
-import { useUnits } from '@/stores/units'
-import { useView } from '@/stores/view'
+import { useView, type Wish } from '@/stores/view'
+import { BINDINGS } from './bindings'
+import { paced } from './paced'
 
 /** While the map is moved, the server is asked for the new view this often and not for each pixel. */
 const LOOK_MILLISECONDS = 250
 const AROUND_DEGREES = 0.25
 const SOMEWHERE = { longitude: 113.55, latitude: 22.19, zoom: 12 }
+/** Free room around what is to be seen whole, CSS pixels: marks and labels reach beyond their places. */
+const FIT_PADDING = 72
 
 export interface LiveMap {
   failed: Ref<boolean>
-  zoomBy(steps: number): void
 }
 
 /** Puts the live map into an element, and binds it to the stores as long as the component lives. */
-export function useMap(container: Ref<HTMLElement | null>, name: () => string): LiveMap {
+export function useMap(container: Ref<HTMLElement | null>, name: () => string): { failed: Ref<boolean> } {
   const failed = ref(false)
   let engine: MapEngine | null = null
   let ended = false
   const endings: (() => void)[] = []
 
   async function build(element: HTMLElement): Promise<void> {
-    const place = useView().camera ?? useSession().session?.map ?? SOMEWHERE
-    await loadFaces('#0123456789')
+    await loadFaces('#?!0123456789')
     // The page may have been left while the faces came.
     if (ended) return
-    engine = new MapEngine({ container: element, style: groundStyle(SOURCES), centre: place, zoom: place.zoom, ideographFace: MAP_FACES[1] ?? '' })
-    endings.push(() => { engine?.remove(); engine = null })
-    engine.name(name())
+    const made = makeEngine(element)
+    engine = made
+    endings.push(() => { made.remove(); engine = null })
+    made.name(name())
     // Asked for before the map has drawn anything: the positions can be here when it has.
-    lookAt(engine.view())
-    await engine.whenReady()
-    addSymbols(engine)
-    for (const layer of LAYERS) engine.addLayer(layer)
-    const labels = new Labels()
-    const drawing = draw(engine, labels)
-    endings.push(() => { drawing.stop() }, ...bind(engine, drawing, labels))
+    lookAt(made.view())
+    await made.whenReady()
+    if (ended) return
+    endings.push(...BINDINGS.map((bind) => bind(made)), bindView(made))
   }
 
   function fail(): void {
@@ -61,7 +55,36 @@ export function useMap(container: Ref<HTMLElement | null>, name: () => string): 
     for (const end of endings.reverse()) end()
   })
   watch(name, (label) => { engine?.name(label) })
-  return { failed, zoomBy: (steps) => { engine?.zoomBy(steps) } }
+  return { failed }
+}
+
+function makeEngine(container: HTMLElement): MapEngine {
+  const { theme, language } = usePreferences()
+  const place = useView().camera ?? useSession().session?.map ?? SOMEWHERE
+  const ground = groundStyle(useGround().ground, theme, language, false)
+  return new MapEngine({ container, ground, centre: place, zoom: place.zoom, ideographFace: MAP_FACES[1] ?? '' })
+}
+
+/** Tells stores and server what the map shows, and carries out where others want it to go. */
+function bindView(engine: MapEngine): () => void {
+  const view = useView()
+  const look = paced(() => {
+    lookAt(engine.view())
+    view.camera = { ...engine.centre(), zoom: engine.zoom() }
+  }, LOOK_MILLISECONDS)
+  engine.onView(look.ask)
+  engine.onPan(() => { view.release() })
+  look.ask()
+  const unwatch = watch(() => view.wish, (wish) => { if (wish) carryOut(engine, wish) })
+  return () => {
+    unwatch()
+    look.stop()
+  }
+}
+
+function carryOut(engine: MapEngine, wish: Wish): void {
+  if (wish.kind === 'fit') engine.fitBounds(wish.view, FIT_PADDING, useView().covered)
+  else engine.goTo(wish, wish.zoom ?? engine.zoom())
 }
 
 /** Without a map the list is all there is: it is told of the units around the place where the map would be. */
@@ -73,69 +96,4 @@ function lookAround(): void {
 function lookAt(view: View): void {
   useView().view = view
   useLive().lookAt(interestOf(view))
-}
-
-function draw(engine: MapEngine, labels: Labels): Drawing {
-  const [clock, positions, view] = [useClock(), usePositions(), useView()]
-  return new Drawing(engine, {
-    positions: positions.newest,
-    now: clock.now,
-    label: (unit) => labels.get(unit),
-    selected: () => view.selected,
-    following: () => view.following,
-  })
-}
-
-/** Binds map and stores to each other; returns what undoes it. */
-function bind(engine: MapEngine, drawing: Drawing, labels: Labels): (() => void)[] {
-  const [clock, positions, units, view] = [useClock(), usePositions(), useUnits(), useView()]
-  const look = paced(() => { showView(engine, drawing) }, LOOK_MILLISECONDS)
-  engine.onView(look.ask)
-  engine.onPan(() => { view.release() })
-  engine.onClick(['units'], (properties) => { view.select(typeof properties?.['unit'] === 'number' ? properties['unit'] : null) })
-  look.ask()
-  return [
-    look.stop,
-    positions.listen((change) => { drawing.change(change) }),
-    watch([() => clock.second, () => view.selected, () => view.following], () => { drawing.touch() }),
-    watch(() => view.following, (unit) => { engine.zoomAroundCentre(unit !== null) }),
-    watch(() => units.all, (all) => void labels.load(all).then(() => { drawing.touch() }), { immediate: true }),
-  ]
-}
-
-function showView(engine: MapEngine, drawing: Drawing): void {
-  const view = engine.view()
-  lookAt(view)
-  useView().camera = { ...engine.centre(), zoom: engine.zoom() }
-  drawing.viewChanged(view)
-  engine.setData('cells', grid(view, engine.zoom()))
-}
-
-/**
- * The labels that may be drawn. The map keeps each character as it first drew it; so a call sign is kept back until
- * its face is there, and the unit goes by its number until then.
- */
-class Labels {
-  private callSigns: ReadonlyMap<number, string> = new Map()
-
-  async load(units: readonly Unit[]): Promise<void> {
-    await loadFaces([...new Set(units.map((unit) => unit.call_sign).join(''))].join(''))
-    this.callSigns = new Map(units.map((unit) => [unit.number, unit.call_sign]))
-  }
-
-  get(unit: number): string {
-    return this.callSigns.get(unit) ?? `#${unit}`
-  }
-}
-
-/** Runs an action at once, then at most once in so many milliseconds; the last asking is never forgotten. */
-function paced(action: () => void, milliseconds: number): { ask: () => void; stop: () => void } {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  let wanted = false
-  const run = (): void => {
-    timer = wanted ? setTimeout(run, milliseconds) : undefined
-    if (wanted) action()
-    wanted = false
-  }
-  return { ask: () => { wanted = true; if (timer === undefined) run() }, stop: () => { clearTimeout(timer) } }
 }

@@ -1,33 +1,46 @@
-import { computed, ref, type ComputedRef, type Ref } from 'vue'
+import { computed, onBeforeUnmount, shallowRef, watch, type ComputedRef, type ShallowRef } from 'vue'
 import { useClock } from '@/stores/clock'
+import { useList } from '@/stores/list'
 import { usePositions } from '@/stores/positions'
 import { useUnits } from '@/stores/units'
 import { useView } from '@/stores/view'
-import { buildRows, countRows, orderUnits, selectRows, type Counts, type Filter, type Row } from './rows'
+import { directoryOf } from './directory'
+import { linesOf, type Lines } from './lines'
+import { paced } from './paced'
+import { buildRow, buildRows, countRows, type Counts, type Row } from './rows'
+
+/** Five thousand rows are looked through in some milliseconds: often enough for the eye, seldom enough for the PC. */
+const ROWS_MILLISECONDS = 1000
 
 export interface Rows {
-  rows: ComputedRef<Row[]>
+  rows: ShallowRef<ReadonlyMap<number, Row>>
   counts: ComputedRef<Counts>
-  shown: ComputedRef<Row[]>
+  /** How many are in alarm, in view or not. */
+  alarms: ComputedRef<number>
+  lines: ComputedRef<Lines>
   selected: ComputedRef<Row | undefined>
-  search: Ref<string>
-  filter: Ref<Filter>
 }
 
-/** The rows as the stores have them now. Made once by the wall, and handed to what shows them. */
+/** The rows as the stores have them, renewed at most once a second. Made once by the wall, and handed to what shows them. */
 export function useRows(): Rows {
-  const [clock, positions, units, view] = [useClock(), usePositions(), useUnits(), useView()]
-  const search = ref('')
-  const filter = ref<Filter>('all')
-  const ordered = computed(() => orderUnits(units.all))
-  const rows = computed(() =>
-    buildRows({ units: ordered.value, positions: positions.told, presence: units.presence, view: view.view, now: clock.second }))
+  const [clock, positions, units, view, list] = [useClock(), usePositions(), useUnits(), useView(), useList()]
+  const directory = computed(() => directoryOf(units.all))
+  const rows = shallowRef<ReadonlyMap<number, Row>>(new Map())
+  const world = (): Parameters<typeof buildRow>[2] => ({ positions: positions.told, presence: units.presence, view: view.view, now: clock.second })
+  const renewal = paced(() => { rows.value = buildRows({ ...world(), units: directory.value.units }) }, ROWS_MILLISECONDS)
+
+  watch([() => clock.second, () => positions.told, () => units.presence, () => view.view, directory], renewal.ask, { immediate: true })
+  onBeforeUnmount(renewal.stop)
   return {
     rows,
-    counts: computed(() => countRows(rows.value)),
-    shown: computed(() => selectRows(rows.value, search.value, filter.value)),
-    selected: computed(() => rows.value.find((row) => row.number === view.selected)),
-    search,
-    filter,
+    counts: computed(() => countRows(rows.value.values())),
+    alarms: computed(() => [...rows.value.values()].filter((row) => row.fix?.alarm).length),
+    lines: computed(() => linesOf(directory.value, rows.value, list)),
+    // Its card is read closely: it does not wait for the others.
+    selected: computed(() => {
+      if (view.selected === null) return undefined
+      const unit = units.byNumber.get(view.selected)
+      return unit || positions.told.has(view.selected) ? buildRow(view.selected, unit, world()) : undefined
+    }),
   }
 }

@@ -1,0 +1,133 @@
+import { flushPromises, mount, type VueWrapper } from '@vue/test-utils'
+import { createPinia, setActivePinia } from 'pinia'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { i18n } from '@/i18n'
+import TrackPanel from '@/pages/wall/track/TrackPanel.vue'
+import { usePreferences } from '@/stores/preferences'
+import { useTrack } from '@/stores/track'
+import { useView } from '@/stores/view'
+import { drive, EIGHT, stand, track, type Step } from './tracks'
+
+const STEPS: Step[] = [...drive(0, 300), ...stand(310, 300, 22.2 + 3000 / 111_195), ...drive(1200, 100, 22.3)]
+let mounted: VueWrapper | undefined
+let asked: string[] = []
+
+beforeEach(() => {
+  setActivePinia(createPinia())
+  usePreferences().language = 'en'
+  i18n.global.locale.value = 'en'
+  asked = []
+})
+afterEach(() => {
+  mounted?.unmount()
+  vi.unstubAllGlobals()
+  vi.useRealTimers()
+})
+
+async function panel(status: number, steps: readonly Step[] = STEPS): Promise<VueWrapper> {
+  vi.stubGlobal('fetch', (path: string) => {
+    asked.push(path)
+    return Promise.resolve(new Response(JSON.stringify(track(steps)), { status }))
+  })
+  useTrack().open(7)
+  mounted = mount(TrackPanel, { global: { plugins: [i18n] }, attachTo: document.body })
+  await flushPromises()
+  // The map is asked to show all of it when it has its new height.
+  await new Promise((resolve) => { requestAnimationFrame(() => { requestAnimationFrame(resolve) }) })
+  return mounted
+}
+
+describe('the panel of a track', () => {
+  it('asks for today by itself and shows distance, speeds, stops and gaps', async () => {
+    const facts = (await panel(200)).findAll('dl div').map((fact) => fact.findAll('dt, dd').map((part) => part.text()).join(' '))
+    expect(facts).toEqual(['Distance 4.0 km', 'Moving 6 min 40 s', 'Mean 36 km/h', 'Fastest 36 km/h', 'Stops 1', 'No position 1'])
+    for (const part of ['Track of #7', '73 positions', 'Stop of 5 min', 'No position for 9 min']) expect(mounted?.text()).toContain(part)
+    const from = Number(new URL(asked[0] ?? '', 'http://x').searchParams.get('from'))
+    expect(new Date(from).getHours()).toBe(0)
+  })
+
+  it('brings all of it into view', async () => {
+    await panel(200)
+    expect(useView().wish).toMatchObject({ kind: 'fit' })
+  })
+
+  it.each([[403, 'track.read'], [503, 'database is away'], [500, 'could not be read']])('after %i says so', async (status, words) => {
+    await panel(status)
+    expect(mounted?.find('[role=alert]').text()).toContain(words)
+  })
+
+  it('can be asked again after a failure', async () => {
+    await panel(500)
+    await mounted?.findAll('button').find((button) => button.text() === 'Try again')?.trigger('click')
+    expect(asked).toHaveLength(2)
+  })
+
+  it('without a position says so, as no failure', async () => {
+    await panel(200, [])
+    expect(mounted?.find('[role=status]').text()).toBe('No positions in this span.')
+    expect(mounted?.find('[role=alert]').exists()).toBe(false)
+  })
+
+  it('goes to a stop that is pressed', async () => {
+    await panel(200)
+    await mounted?.find('[data-testid=track-marks] button').trigger('click')
+    const stop = useTrack().journey?.stops[0]
+    expect(useTrack().time).toBe(stop?.from)
+  })
+
+  it('is moved by the keys of a slider, which says time and speed', async () => {
+    await panel(200)
+    const slider = mounted?.find('[role=slider]')
+    const press = async (key: string, shiftKey = false): Promise<number> => {
+      await slider?.trigger('keydown', { key, shiftKey })
+      return (useTrack().time - EIGHT) / 1000
+    }
+    expect(await press('ArrowRight')).toBe(10)
+    expect(await press('ArrowRight', true)).toBe(70)
+    expect(await press('ArrowLeft')).toBe(60)
+    expect(await press('End')).toBe(1300)
+    expect(await press('Home')).toBe(0)
+    expect(slider?.attributes('aria-valuetext')).toBe('08:00:00, 36 km/h')
+    useTrack().seek(EIGHT + 900_000)
+    await flushPromises()
+    expect(slider?.attributes('aria-valuetext')).toContain('no position')
+  })
+
+  it('shows another span', async () => {
+    await panel(200)
+    await mounted?.find('[data-span=hour]').trigger('click')
+    const search = new URL(asked[1] ?? '', 'http://x').searchParams
+    expect(Number(search.get('to')) - Number(search.get('from'))).toBe(3_600_000)
+    expect(mounted?.find('[data-span=hour]').attributes('aria-pressed')).toBe('true')
+  })
+
+  it('closes', async () => {
+    await panel(200)
+    await mounted?.find('[aria-label="Close the track"]').trigger('click')
+    expect(useTrack().unit).toBeNull()
+  })
+})
+
+describe('the player', () => {
+  it('moves on so many times as fast, over gaps, and stops at the end', async () => {
+    await panel(200)
+    const frames: FrameRequestCallback[] = []
+    let now = 1000
+    vi.spyOn(performance, 'now').mockImplementation(() => now)
+    vi.stubGlobal('requestAnimationFrame', (callback: FrameRequestCallback) => frames.push(callback))
+    const run = async (milliseconds: number): Promise<void> => {
+      now += milliseconds
+      frames.pop()?.(now)
+      await flushPromises()
+    }
+    await mounted?.find('[data-testid=track-play]').trigger('click')
+    await run(400)
+    expect((useTrack().time - EIGHT) / 1000).toBe(4)
+    useTrack().seek(EIGHT + 299_000)
+    await run(400)
+    expect((useTrack().time - EIGHT) / 1000).toBeGreaterThanOrEqual(1200)
+    useTrack().seek(EIGHT + 1_299_000)
+    await run(400)
+    expect(mounted?.find('[data-testid=track-play]').attributes('aria-label')).toBe('Play')
+  })
+})
