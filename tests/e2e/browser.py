@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -56,3 +57,15 @@ def until(page: Page, happened: Callable[[], object], timeout: float = 30) -> No
         if time.monotonic() > ends:
             raise TimeoutError(f"waited {timeout} s on {page.url}")
         page.wait_for_timeout(100)
+
+
+def positions(page: Page) -> dict[str, dict[str, float]]:
+    """What the page knows of every unit."""
+    found: dict[str, dict[str, float]] = page.evaluate("window.__liandong?.positions() ?? {}")
+    return found
+
+
+def drawn(page: Page) -> dict[str, dict[str, Any]]:
+    """Where every unit stands on the map: CSS pixels from the map's corner, and whether it is in a bubble."""
+    found: dict[str, dict[str, Any]] = page.evaluate("window.__liandong?.drawn() ?? {}")
+    return found

@@ -1,47 +1,16 @@
 """The wall in a real browser, on the whole program with its demo."""
 
-from collections.abc import Iterator
-
 import psutil
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.browser import chromium, until, wall_page
-from tests.paths.system import System, running_system
+from tests.e2e.browser import positions, until, wall_page
+from tests.e2e.conftest import UNITS
+from tests.paths.system import System
 
 pytestmark = [pytest.mark.slow, pytest.mark.e2e]
 
-UNITS = 40  # simulated ones; with gpsd installed there is one more
-
-
-@pytest.fixture(scope="module")
-def system() -> Iterator[System]:
-    with running_system(demo="1") as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
-
-
-@pytest.fixture
-def page(system: System, browser: Browser) -> Iterator[Page]:
-    """The wall in English, with all units in view, and no error on the way."""
-    errors: list[str] = []
-    with wall_page(browser, system.url, system.key, width=1920, height=1080, locale="en") as opened:
-        opened.on("pageerror", lambda error: errors.append(str(error)))
-        opened.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-        until(opened, lambda: len(positions(opened)) >= UNITS)
-        yield opened
-    assert [error for error in errors if "WebSocket" not in error and "ERR_CONNECTION" not in error] == []
-
-
-def positions(page: Page) -> dict[str, dict[str, float]]:
-    """What the page knows of every unit."""
-    found: dict[str, dict[str, float]] = page.evaluate("window.__liandong?.positions() ?? {}")
-    return found
+SILENT_OR_WEAK = 4  # units of the demo that report seldom, or no more (backend/demo/fleet.py)
 
 
 def test_the_link_opens_the_wall_and_leaves_the_address_bar(system: System, page: Page) -> None:
@@ -72,20 +41,20 @@ def test_search_narrows_the_list_and_escape_clears_it(page: Page) -> None:
     rows = page.get_by_test_id("unit-row")
     until(page, lambda: rows.count() > 10)
     page.keyboard.press("/")
-    page.keyboard.type("S007")
+    page.keyboard.type("交警-02")
     expect(rows).to_have_count(1)
-    expect(rows.first).to_contain_text("S007")
+    expect(rows.first).to_contain_text("交警-02")
     page.keyboard.press("Escape")
     until(page, lambda: rows.count() > 10)
 
 
 def test_following_keeps_a_unit_in_the_middle(page: Page) -> None:
     page.keyboard.press("/")
-    page.keyboard.type("S012")
+    page.keyboard.type("直属-03")
     row = page.get_by_test_id("unit-row").first
-    expect(row).to_contain_text("S012")
+    expect(row).to_contain_text("直属-03")
     row.click()
-    expect(page.get_by_test_id("following")).to_contain_text("S012")
+    expect(page.get_by_test_id("following")).to_contain_text("直属-03")
     page.keyboard.press("Escape")
     page.keyboard.press("Escape")
     expect(page.get_by_test_id("following")).to_have_count(0)
@@ -114,7 +83,11 @@ def test_the_page_comes_back_by_itself_when_web_is_killed(system: System, page: 
     before = positions(page)
     system.kill("web")
     expect(page.get_by_test_id("connection")).to_have_attribute("data-state", "live", timeout=30_000)
-    until(page, lambda: all(now["time"] > before[unit]["time"] for unit, now in positions(page).items()), 40)
+
+    def renewed() -> int:
+        return sum(now["time"] > before[unit]["time"] for unit, now in positions(page).items())
+
+    until(page, lambda: renewed() >= UNITS - SILENT_OR_WEAK, 40)
     assert set(positions(page)) >= set(before)
 
 

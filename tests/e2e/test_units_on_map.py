@@ -1,0 +1,131 @@
+"""The units on the map in a real browser: where they are drawn is where they can be pointed at."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.browser import chromium, until, wall_page
+from tests.paths.system import System, running_system
+
+pytestmark = [pytest.mark.slow, pytest.mark.e2e]
+
+UNITS = 120
+EDGE = 120  # pixels: room for the tools at the edges
+
+
+@pytest.fixture(scope="module")
+def system() -> Iterator[System]:
+    with running_system(demo="1", map_zoom="13") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture
+def page(system: System, browser: Browser) -> Iterator[Page]:
+    """The wall in English, near enough that every unit is drawn by itself."""
+    with wall_page(browser, system.url, system.key, width=1920, height=1080, locale="en") as opened:
+        until(opened, lambda: len(drawn(opened)) >= 5, 60)
+        yield opened
+
+
+def drawn(page: Page) -> dict[str, dict[str, Any]]:
+    """Where each unit is drawn, pixels from the map's upper left corner."""
+    found: dict[str, dict[str, Any]] = page.evaluate("window.__liandong?.drawn() ?? {}")
+    return found
+
+
+def box(page: Page) -> dict[str, float]:
+    """Where the map is on the page."""
+    found = page.get_by_test_id("map").bounding_box()
+    assert found is not None
+    return {"x": found["x"], "y": found["y"], "width": found["width"], "height": found["height"]}
+
+
+def a_lone_unit(page: Page) -> str:
+    """A unit in the open part of the map with no other one near."""
+    units, map_box = drawn(page), box(page)
+
+    def is_free(number: str) -> bool:
+        x, y = units[number]["x"], units[number]["y"]
+        others = [other for other in units if other != number]
+        return is_open(units[number], map_box) and all(
+            abs(units[o]["x"] - x) + abs(units[o]["y"] - y) > 60 for o in others
+        )
+
+    return next((number for number in units if is_free(number)), "")
+
+
+def test_a_click_on_a_unit_opens_its_card(page: Page) -> None:
+    until(page, lambda: a_lone_unit(page))
+    unit = a_lone_unit(page)
+    place, map_box = drawn(page)[unit], box(page)
+    page.mouse.click(map_box["x"] + place["x"], map_box["y"] + place["y"])
+    expect(page.get_by_test_id("unit-card")).to_have_attribute("data-unit", unit)
+
+
+def test_the_pointer_over_a_unit_is_told_what_it_is(page: Page) -> None:
+    until(page, lambda: a_lone_unit(page))
+    unit = a_lone_unit(page)
+    place, map_box = drawn(page)[unit], box(page)
+    page.mouse.move(map_box["x"] + place["x"], map_box["y"] + place["y"])
+    expect(page.locator(".unit-tip")).to_contain_text("km/h")
+    page.mouse.move(map_box["x"] + 5, map_box["y"] + map_box["height"] / 2)
+    expect(page.locator(".unit-tip")).to_be_hidden()
+
+
+def test_units_stay_on_the_ground_while_the_map_is_dragged(page: Page) -> None:
+    map_box = box(page)
+    middle = (map_box["x"] + map_box["width"] / 2, map_box["y"] + map_box["height"] / 2)
+    page.mouse.move(*middle)
+    before = drawn(page)
+    page.mouse.down()
+    page.mouse.move(middle[0] + 150, middle[1] - 100, steps=10)
+    page.wait_for_timeout(400)
+    after = drawn(page)
+    page.mouse.up()
+    both = [number for number in before if number in after]
+    assert len(both) >= 5
+    for number in both:
+        east, south = (after[number][axis] - before[number][axis] for axis in "xy")
+        # Meanwhile they drive a few pixels themselves.
+        assert (abs(east - 150) < 25, abs(south + 100) < 25) == (True, True), number
+
+
+def test_far_out_units_are_gathered_and_a_click_opens_the_bubble(page: Page) -> None:
+    for _ in range(3):
+        page.keyboard.press("-")
+        page.wait_for_timeout(400)
+    until(page, lambda: len(drawn(page)) >= UNITS - 5 and any(unit["cluster"] for unit in drawn(page).values()))
+    page.wait_for_timeout(1000)
+    gathered = {number: unit for number, unit in drawn(page).items() if unit["cluster"]}
+    map_box = box(page)
+    bubble = next(unit for unit in gathered.values() if is_open(unit, map_box))
+    inside = [number for number, unit in gathered.items() if (unit["x"], unit["y"]) == (bubble["x"], bubble["y"])]
+    assert len(inside) >= 3
+    page.mouse.click(map_box["x"] + bubble["x"], map_box["y"] + bubble["y"])
+
+    def all_in_view() -> bool:
+        now = drawn(page)
+        return all(number in now and is_inside(now[number], map_box) for number in inside) and spread(now) > 2
+
+    def spread(now: dict[str, dict[str, Any]]) -> int:
+        return len({(now[number]["x"], now[number]["y"]) for number in inside})
+
+    until(page, all_in_view)
+
+
+def is_open(unit: dict[str, Any], map_box: dict[str, float]) -> bool:
+    """Is it where nothing lies over the map?"""
+    return bool(EDGE < unit["x"] < map_box["width"] / 2 and EDGE < unit["y"] < map_box["height"] - EDGE)
+
+
+def is_inside(unit: dict[str, Any], map_box: dict[str, float]) -> bool:
+    """Is it in view?"""
+    return bool(0 <= unit["x"] <= map_box["width"] and 0 <= unit["y"] <= map_box["height"])
