@@ -161,6 +161,7 @@ def memory(system: System, browser: Browser, units: list[Spot], minutes: float) 
             page.wait_for_timeout(minutes * 60_000)
             last = heap(session)
         garbage = frame_garbage(system, page, session, units)
+    print(f"heap {first / 1e6:.1f} MB, {minutes:g} min later {last / 1e6:.1f} MB", flush=True)
     return {"heap_mb": last / 1e6, "heap_growth_mb_10min": (last - first) / 1e6 * 10 / minutes, **garbage}
 
 

@@ -6,39 +6,25 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.browser import chromium, until, wall_page
-from tests.paths.system import System, running_system
+from tests.e2e.browser import drawn, until, wall_page
+from tests.e2e.conftest import UNITS
+from tests.paths.system import System
 
 pytestmark = [pytest.mark.slow, pytest.mark.e2e]
 
-UNITS = 120
 EDGE = 120  # pixels: room for the tools at the edges
-
-
-@pytest.fixture(scope="module")
-def system() -> Iterator[System]:
-    with running_system(demo="1", map_zoom="13") as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture
 def page(system: System, browser: Browser) -> Iterator[Page]:
     """The wall in English, near enough that every unit is drawn by itself."""
     with wall_page(browser, system.url, system.key, width=1920, height=1080, locale="en") as opened:
-        until(opened, lambda: len(drawn(opened)) >= 5, 60)
+        until(opened, lambda: len(drawn(opened)) > 100, 60)
+        for _ in range(2):
+            opened.keyboard.press("+")
+            opened.wait_for_timeout(500)
+        until(opened, lambda: drawn(opened) and not any(at["cluster"] for at in drawn(opened).values()))
         yield opened
-
-
-def drawn(page: Page) -> dict[str, dict[str, Any]]:
-    """Where each unit is drawn, pixels from the map's upper left corner."""
-    found: dict[str, dict[str, Any]] = page.evaluate("window.__liandong?.drawn() ?? {}")
-    return found
 
 
 def box(page: Page) -> dict[str, float]:

@@ -19,14 +19,14 @@ MARGIN = 1.5
 class Clearance:
     """Tells which shapes lie on a road, a rail or in water."""
 
-    def __init__(self, graph: Graph, closed: list[BaseGeometry]) -> None:
+    def __init__(self, graph: Graph, closed: Sequence[BaseGeometry]) -> None:
         """Of all roads of a graph, and of areas that are `closed`."""
         courses: dict[float, list[BaseGeometry]] = defaultdict(list)
         for piece in graph.pieces:
             points = np.array([spot[:2] for spot in piece.spots]) * GRAIN
             courses[HALF_WIDTH[graph.roads[piece.road].kind]].append(LineString(points))
         self._roads = [(width + MARGIN, STRtree(lines)) for width, lines in sorted(courses.items())]
-        self._closed = STRtree(closed)
+        self._closed = STRtree(list(closed))
 
     def blocked(self, shapes: Sequence[BaseGeometry]) -> set[int]:
         """Indices of the shapes that do not lie free."""

@@ -6,6 +6,7 @@ from shapely.geometry import LineString, Point, Polygon, box
 from shapely.strtree import STRtree
 
 from tiles.demo.draft import Draft, Tags
+from tiles.demo.ground import Ground
 from tiles.demo.naming import pinyin
 from tiles.demo.parcels import Parcel, frame_of
 from tiles.demo.plane import polygons_of, snap
@@ -60,7 +61,18 @@ FIELDS: tuple[Tags, ...] = (
 FIELD_SHARES = (0.64, 0.09, 0.13, 0.06, 0.08)
 
 
-def write_cover(draft: Draft, parcels: list[Parcel], tags: dict[int, str], seed: int) -> None:
+def tell_ground(draft: Draft, ground: Ground, seed: int) -> None:
+    """Writes water, hills, banks, parcels and the country around."""
+    terrain = ground.terrain
+    _write_terrain(draft, terrain)
+    _write_banks(draft, terrain)
+    villages = [Parcel(shape, "rural", -1, "village", name, english) for name, english, shape in ground.lanes.villages]
+    ground.parcels += villages
+    _write_cover(draft, ground.parcels, ground.landmark_tags, seed + 8)
+    _write_country(draft, terrain, [road.line for road in ground.layout.drawn], seed + 14)
+
+
+def _write_cover(draft: Draft, parcels: list[Parcel], tags: dict[int, str], seed: int) -> None:
     """Writes the parcels as areas; `tags` of landmarks go before those of their use."""
     dice = np.random.default_rng(seed)
     for index, parcel in enumerate(parcels):
@@ -76,7 +88,7 @@ def write_cover(draft: Draft, parcels: list[Parcel], tags: dict[int, str], seed:
         draft.area(parcel.area, {**COVER[parcel.use], **told})
 
 
-def write_country(draft: Draft, terrain: Terrain, roads: list[LineString], seed: int) -> None:
+def _write_country(draft: Draft, terrain: Terrain, roads: list[LineString], seed: int) -> None:
     """Fields beyond the limit, fewer the farther out, so that the city ends nowhere in a line."""
     dice = np.random.default_rng(seed)
     rivers = [terrain.river_area, *(area for _, _, area in terrain.stream_areas)]
@@ -135,7 +147,7 @@ def _fields(area: Polygon, dice: np.random.Generator, size: float) -> list[Polyg
     return result
 
 
-def write_banks(draft: Draft, terrain: Terrain) -> None:
+def _write_banks(draft: Draft, terrain: Terrain) -> None:
     """Green along the river where a street runs beside it, in named parks with a walk, and the piers of the port."""
     river = terrain.river
     half = terrain.river_width[:, 0] / 2
@@ -155,7 +167,7 @@ def write_banks(draft: Draft, terrain: Terrain) -> None:
         draft.line(snap(pier), {"man_made": "pier"}, space=60)
 
 
-def write_terrain(draft: Draft, terrain: Terrain) -> None:
+def _write_terrain(draft: Draft, terrain: Terrain) -> None:
     """Writes river, islands, streams, lakes, hills."""
     islands = shapely.union_all([area for _, area in terrain.islands])
     river = terrain.river_area.difference(islands)

@@ -169,8 +169,8 @@ RIVERSIDE = (  # name, side of the river (1: north, -1: south), metres from the 
     ("滨江大道", 1, 55, -8450, 9100),
     ("沿江大道", -1, 60, -7600, 5900),
 )
-CANALSIDE = (("漕河西路", 62, -1050, 5760), ("漕河东路", -62, -1050, 5760))
-"""Streets along the canal: name, metres left of it, from and to (metres north)."""
+CANALSIDE = (("漕河东路", 62, -1050, 5760), ("漕河西路", -62, -1050, 5760))
+"""Streets along the canal: name, metres left of it (it comes from the north), from and to (metres north)."""
 
 LAKESIDE = (
     ("镜湖", "镜湖环路"),

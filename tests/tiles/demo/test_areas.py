@@ -3,10 +3,13 @@
 import itertools
 import re
 
+import pytest
 import shapely
 from shapely.strtree import STRtree
 
 from tests.tiles.demo.extract import City
+
+pytestmark = pytest.mark.timeout(600)  # the first test waits until the city is made
 
 
 def test_there_are_four_districts_sixteen_squads_and_four_hundred_grids(city: City) -> None:

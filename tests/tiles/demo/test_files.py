@@ -3,8 +3,11 @@
 from pathlib import Path
 
 import osmium
+import pytest
 
 from tests.tiles.demo.extract import City
+
+pytestmark = pytest.mark.timeout(600)  # the first test waits until the city is made
 
 
 def test_two_runs_write_the_same_bytes(folders: tuple[Path, Path]) -> None:

@@ -5,6 +5,7 @@ import re
 from collections import Counter, defaultdict
 
 import numpy as np
+import pytest
 import shapely
 from shapely.geometry import Point, Polygon
 from shapely.geometry.base import BaseGeometry
@@ -12,6 +13,8 @@ from shapely.strtree import STRtree
 
 from tests.tiles.demo.extract import City, Way
 from tiles.demo.roads import HALF_WIDTH
+
+pytestmark = pytest.mark.timeout(600)  # the first test waits until the city is made
 
 
 def buildings_of(city: City) -> list[Way]:
@@ -39,14 +42,12 @@ def test_there_are_enough_named_places_of_each_kind(city: City) -> None:
                 count[f"{key}={tags[key]}"] += 1
     least = {
         "amenity=school": 60, "amenity=kindergarten": 40, "amenity=hospital": 15, "amenity=clinic": 30,
-            "amenity=bank": 60,
-        "amenity=marketplace": 20, "amenity=police": 16, "amenity=fire_station": 8, "amenity=fuel": 20,
-            "amenity=toilets": 40,
-        "amenity=parking": 30, "amenity=bus_station": 4, "amenity=place_of_worship": 8, "shop=supermarket": 50,
-        "shop=mall": 8, "tourism=hotel": 40, "tourism=museum": 2, "leisure=park": 30, "leisure=stadium": 1,
-        "landuse=residential": 200, "highway=bus_stop": 350, "station=subway": 45, "place=suburb": 4,
-            "place=quarter": 16,
-        "place=village": 30, "place=city": 1, "office=government": 40,
+        "amenity=bank": 60, "amenity=marketplace": 20, "amenity=police": 16, "amenity=fire_station": 8,
+        "amenity=fuel": 20, "amenity=toilets": 40, "amenity=parking": 30, "amenity=bus_station": 4,
+        "amenity=place_of_worship": 8, "shop=supermarket": 50, "shop=mall": 8, "tourism=hotel": 40,
+        "tourism=museum": 2, "leisure=park": 30, "leisure=stadium": 1, "landuse=residential": 200,
+        "highway=bus_stop": 350, "station=subway": 45, "place=suburb": 4, "place=quarter": 16, "place=village": 30,
+        "place=city": 1, "office=government": 40,
     }  # fmt: skip
     assert {kind: count[kind] for kind, few in least.items() if count[kind] < few} == {}
     names = {tags["name"] for tags in named}

@@ -5,6 +5,7 @@ import itertools
 from collections import defaultdict
 
 import numpy as np
+import pytest
 import shapely
 from shapely.geometry import LineString, Point
 from shapely.strtree import STRtree
@@ -12,9 +13,12 @@ from shapely.strtree import STRtree
 from tests.tiles.demo.extract import City, Way
 from tiles.demo.connect import components
 
-DRIVABLE = ("motorway", "trunk", "primary", "secondary", "tertiary", "unclassified", "residential", "living_street",
-    "service",
-            "motorway_link", "trunk_link", "primary_link")  # fmt: skip
+pytestmark = pytest.mark.timeout(600)  # the first test waits until the city is made
+
+DRIVABLE = (
+    "motorway", "trunk", "primary", "secondary", "tertiary", "unclassified", "residential", "living_street", "service",
+    "motorway_link", "trunk_link", "primary_link",
+)  # fmt: skip
 
 
 def edges_of(way: Way) -> list[tuple[int, int]]:
