@@ -128,14 +128,14 @@ def _nearest_within(streets: Streets, places: np.ndarray, reach: float) -> list[
 
 
 def roadside_places(streets: Streets, clearance: Clearance, buildings: list[Building], seed: int) -> list[Point]:
-    """Places along streets outside the old town where a house number stands, each 45-80 m on both sides."""
+    """Places along streets outside the old town where a house number stands, each 100-190 m on both sides."""
     dice = np.random.default_rng(seed)
     places: list[Point] = []
     for line, kind in zip(streets.lines, streets.kinds, strict=True):
         if kind == "living_street" or line.length < 120:
             continue
         for side in (-1, 1):
-            marks = np.cumsum(dice.uniform(80, 150, int(line.length / 80) + 1)) - 60
+            marks = np.cumsum(dice.uniform(100, 190, int(line.length / 100) + 1)) - 80
             marks = marks[marks < line.length - 20]
             here = shapely.get_coordinates(shapely.line_interpolate_point(line, marks))
             step = shapely.get_coordinates(shapely.line_interpolate_point(line, marks + 1)) - here

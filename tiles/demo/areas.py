@@ -162,12 +162,16 @@ def _share(
         raise ValueError(f"{len(own)} blocks cannot make {count} grids")
     group = dict.fromkeys(own, 1)
     weight = {i: float(np.sqrt(blocks[i].area)) for i in own}
-    seeds = [max(own, key=lambda i: (weight[i], i))]
-    gap = {i: float(np.hypot(*(middles[i] - middles[seeds[0]]))) for i in own}
-    while len(seeds) < count:
-        chosen = max((i for i in own if i not in seeds), key=lambda i: (gap[i] * weight[i] ** 0.1, i))
-        seeds.append(chosen)
-        gap = {i: min(gap[i], float(np.hypot(*(middles[i] - middles[chosen])))) for i in own}
+    places = middles[own]
+    sizes = np.array([weight[i] for i in own]) ** 0.1
+    first = int(np.argmax(sizes))
+    chosen = [first]
+    gaps = np.hypot(*(places - places[first]).T)
+    while len(chosen) < count:
+        farthest = int(np.argmax(gaps * sizes))
+        chosen.append(farthest)
+        gaps = np.minimum(gaps, np.hypot(*(places - places[farthest]).T))
+    seeds = [own[i] for i in chosen]
     inner = [[j for j in near[i] if j in group] for i in range(len(blocks))]
     for _ in range(3):
         owner = _grow(seeds, inner, middles, [1] * len(blocks))

@@ -7,7 +7,6 @@ from tiles.demo.areas import SUBDISTRICTS, Area
 from tiles.demo.draft import Draft, Tags
 from tiles.demo.naming import pinyin
 
-
 type Estate = tuple[str, str, float, float]
 """Name, English name, place in metres."""
 

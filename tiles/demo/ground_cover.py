@@ -1,6 +1,7 @@
 """How the land between roads is told in OSM: areas of use, fields and ponds of the country, parks and wood."""
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 from shapely.geometry import LineString, Point, Polygon, box
 from shapely.strtree import STRtree
@@ -11,6 +12,8 @@ from tiles.demo.naming import pinyin
 from tiles.demo.parcels import Parcel, frame_of
 from tiles.demo.plane import polygons_of, snap
 from tiles.demo.terrain import FRAME, RIVER_NAME, Terrain
+
+type Numbers = npt.NDArray[np.float64]
 
 COVER: dict[str, Tags] = {
     "oldtown": {"landuse": "residential", "residential": "old_town"}, "housing": {"landuse": "residential"},
@@ -49,7 +52,9 @@ BANKS: tuple[tuple[int, tuple[str, ...], float, float], ...] = (
 )
 """Side of the river, its parks from west to east, and how far they reach, metres east."""
 PROMENADES = {1: ("滨江步道", "Binjiang Promenade"), -1: ("沿江步道", "Yanjiang Promenade")}
-FADE = 2200.0
+FIELD = 350.0
+"""About how long and wide a field is, metres."""
+FADE = 2600.0
 """Metres beyond the limit at which the last fields lie."""
 FIELDS: tuple[Tags, ...] = (
     {"landuse": "farmland"},
@@ -91,37 +96,28 @@ def _write_cover(draft: Draft, parcels: list[Parcel], tags: dict[int, str], seed
 def _write_country(draft: Draft, terrain: Terrain, roads: list[LineString], seed: int) -> None:
     """Fields beyond the limit, fewer the farther out, so that the city ends nowhere in a line."""
     dice = np.random.default_rng(seed)
-    rivers = [terrain.river_area, *(area for _, _, area in terrain.stream_areas)]
-    busy = [
-        *(area.buffer(15, quad_segs=2) for area in rivers),
-        *(area for _, area in terrain.hills),
-        *(road.buffer(9, quad_segs=2) for road in roads),
-    ]
-    closed = STRtree(busy)
-    frame = box(*FRAME)
-    for x in np.arange(FRAME[0], FRAME[2], 900.0):
-        for y in np.arange(FRAME[1], FRAME[3], 900.0):
-            corners = np.array([[x, y], [x + 900, y], [x + 900, y + 900], [x, y + 900]]) + _sway(x, y)
-            cell = Polygon(corners).intersection(frame).difference(terrain.limit.buffer(6))
-            far = cell.centroid.distance(terrain.limit) if not cell.is_empty else 9e9
-            if far > FADE or cell.area < 20_000:
-                continue
-            near = [busy[i] for i in sorted(closed.query(cell, "intersects").tolist())]
-            free = cell.difference(shapely.union_all(near)) if near else cell
-            for part in polygons_of(free):
-                _write_fields(draft, part, dice, 1 - far / FADE)
+    x, y = (
+        axis.ravel() for axis in np.meshgrid(np.arange(FRAME[0], FRAME[2], FIELD), np.arange(FRAME[1], FRAME[3], FIELD))
+    )
+    corners = np.stack([_swayed(x + i, y + j) for i, j in ((12, 12), (FIELD, 12), (FIELD, FIELD), (12, FIELD))], axis=1)
+    cells = shapely.polygons(corners.round(1))
+    far = shapely.distance(cells, terrain.limit)
+    wanted = (far > 8) & (dice.random(len(cells)) > far / FADE)
+    busy = [terrain.river_area, *(area for _, _, area in terrain.stream_areas), *(area for _, area in terrain.hills)]
+    for tree, gap in ((STRtree(busy), 12.0), (STRtree(roads), 12.0)):
+        wanted[tree.query(cells, predicate="dwithin", distance=gap)[0]] = False
+    kinds = dice.choice(len(FIELDS), size=len(cells), p=FIELD_SHARES)
+    for index in np.nonzero(wanted & shapely.within(cells, box(*FRAME)))[0].tolist():
+        draft.area(cells[index], FIELDS[kinds[index]])
 
 
-def _sway(x: float, y: float) -> np.ndarray:
-    """Shifts of a cell's corners, the same for all cells that share a corner."""
-    east, north = np.array([x, x + 900, x + 900, x]), np.array([y, y, y + 900, y + 900])
-    return np.column_stack([190 * np.sin(north / 530 + east / 1900), 190 * np.sin(east / 610 - north / 1500)])
+def _swayed(x: Numbers, y: Numbers) -> Numbers:
+    """Places of a grid moved so that its lines bend as field paths do."""
+    return np.column_stack([x + 150 * np.sin(y / 530 + x / 1900), y + 150 * np.sin(x / 610 - y / 1500)])
 
 
-def _write_fields(draft: Draft, area: Polygon, dice: np.random.Generator, dense: float = 1.0) -> None:
-    for field in _fields(area, dice, 130_000 if dense == 1.0 else 190_000):
-        if dice.random() > dense:
-            continue
+def _write_fields(draft: Draft, area: Polygon, dice: np.random.Generator) -> None:
+    for field in _fields(area, dice):
         tags = FIELDS[int(dice.choice(len(FIELDS), p=FIELD_SHARES))]
         if "water" in tags:
             pond = field.buffer(-12).simplify(4)
@@ -133,8 +129,8 @@ def _write_fields(draft: Draft, area: Polygon, dice: np.random.Generator, dense:
             draft.area(Polygon(snap(np.array(shape.exterior.coords))), tags)
 
 
-def _fields(area: Polygon, dice: np.random.Generator, size: float) -> list[Polygon]:
-    if area.area < size * dice.uniform(0.7, 1.8):
+def _fields(area: Polygon, dice: np.random.Generator) -> list[Polygon]:
+    if area.area < FIELD**2 * dice.uniform(0.7, 1.8):
         return [Polygon(area.exterior)] if area.area > 1500 else []
     origin, long, short = frame_of(area)
     share, lean = dice.uniform(0.35, 0.65), dice.uniform(-0.15, 0.15)
@@ -143,7 +139,7 @@ def _fields(area: Polygon, dice: np.random.Generator, size: float) -> list[Polyg
         corners = np.array([[share - lean, -1], [share + 2 * sign, -1], [share + 2 * sign, 2], [share + lean, 2]])
         half = Polygon(origin + corners @ np.vstack([long, short])).buffer(-3, join_style="mitre")
         for part in polygons_of(area.intersection(half)):
-            result += _fields(part, dice, size)
+            result += _fields(part, dice)
     return result
 
 
