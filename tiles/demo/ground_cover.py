@@ -100,7 +100,7 @@ def _write_country(draft: Draft, terrain: Terrain, roads: list[LineString], seed
         axis.ravel() for axis in np.meshgrid(np.arange(FRAME[0], FRAME[2], FIELD), np.arange(FRAME[1], FRAME[3], FIELD))
     )
     corners = np.stack([_swayed(x + i, y + j) for i, j in ((12, 12), (FIELD, 12), (FIELD, FIELD), (12, FIELD))], axis=1)
-    cells = shapely.polygons(corners.round(1))
+    cells = np.asarray(shapely.polygons(corners.round(1)), dtype=object)
     far = shapely.distance(cells, terrain.limit)
     wanted = (far > 8) & (dice.random(len(cells)) > far / FADE)
     busy = [terrain.river_area, *(area for _, _, area in terrain.stream_areas), *(area for _, area in terrain.hills)]
@@ -136,8 +136,9 @@ def _fields(area: Polygon, dice: np.random.Generator) -> list[Polygon]:
     share, lean = dice.uniform(0.35, 0.65), dice.uniform(-0.15, 0.15)
     result = []
     for sign in (-1, 1):
-        corners = np.array([[share - lean, -1], [share + 2 * sign, -1], [share + 2 * sign, 2], [share + lean, 2]])
-        half = Polygon(origin + corners @ np.vstack([long, short])).buffer(-3, join_style="mitre")
+        near, far = share + sign * 3 / float(np.hypot(*long)), share + 2 * sign
+        corners = np.array([[near - lean, -1], [far, -1], [far, 2], [near + lean, 2]])
+        half = Polygon(origin + corners @ np.vstack([long, short]))
         for part in polygons_of(area.intersection(half)):
             result += _fields(part, dice)
     return result
