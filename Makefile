@@ -20,12 +20,12 @@ test: ## set everything up if needed; all checks and all tests, a browser includ
 	@scripts/setup test
 	@$(MAKE) --no-print-directory lint
 	@scripts/npm run --silent test
-	@.venv/bin/pytest -n 2 --dist loadfile
+	@.venv/bin/pytest -n 2
 
 test-fast: ## tests without the slow ones and the browser
 	@scripts/setup test
 	@scripts/npm run --silent test
-	@.venv/bin/pytest -n 2 --dist loadfile -q -m "not slow and not e2e"
+	@.venv/bin/pytest -n 2 -q -m "not slow and not e2e"
 
 lint: ## style, types and arrows of the backend; style and types of the pages
 	@.venv/bin/ruff check $(PYTHON_FILES)

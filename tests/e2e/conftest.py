@@ -1,4 +1,8 @@
-"""One running program with its demo and one browser for all end-to-end tests of a worker."""
+"""One running program with its demo and one browser for all end-to-end tests of a worker.
+
+Not for the whole session: while Playwright's synchronous browser is open its event loop counts as running, and no
+asynchronous test of another folder could run in the same worker.
+"""
 
 from collections.abc import Iterator
 
@@ -11,14 +15,14 @@ from tests.paths.system import System, running_system
 UNITS = 120  # of the demo; the command car by gpsd where that is installed, else as the others
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def system() -> Iterator[System]:
     """The whole program, with the demo city and its units."""
     with running_system(demo="1") as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """Chromium."""
     with chromium() as running:
