@@ -17,6 +17,11 @@ GRAVE = ("serious", "critical")
 
 def findings(page: Page) -> list[dict[str, Any]]:
     """What is serious or critical: the rule, and where."""
+    # A panel that is still fading in has no contrast yet.
+    page.evaluate(
+        "Promise.all(document.getAnimations().filter((one) => one.effect.getComputedTiming().endTime < Infinity)"
+        ".map((one) => one.finished.catch(() => null)))"
+    )
     # The devtools protocol is not bound by the page's policy, which forbids a script that is not ours.
     page.evaluate(AXE.read_text())
     found = page.evaluate("axe.run({resultTypes: ['violations']}).then((run) => run.violations)")

@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 from collections.abc import Iterator
+from contextlib import suppress
 
 import psutil
 import psycopg
@@ -112,7 +113,7 @@ def test_the_map_lives_on_without_the_recorder_and_the_database(system: System) 
     devices = new_devices(system, 1)
     (identifier, typed) = next(iter(devices.items()))
     server = psutil.Process(system.parts()["postgres"]["pid"])
-    processes = [server, *server.children(recursive=True)]
+    processes: list[psutil.Process] = []
     reporter = Reporter(typed, system.osmand_port, 7)
 
     async def watch() -> None:
@@ -122,8 +123,12 @@ def test_the_map_lives_on_without_the_recorder_and_the_database(system: System) 
             until = asyncio.Event()
             task = asyncio.create_task(reporter.report(until, 0.2))
             await client.until(lambda: reporter.acknowledged, 15)  # every process has heard of the new device
-            for process in processes:
-                process.suspend()
+            server.suspend()  # first, so that it begins nothing new
+            processes.append(server)
+            for child in server.children(recursive=True):
+                with suppress(psutil.NoSuchProcess):  # a worker of the database may just have ended
+                    child.suspend()
+                    processes.append(child)
             stopped = now_ms()
             try:
                 await client.until(lambda: any(p.time > stopped for p in client.positions.values()), 15)

@@ -108,9 +108,9 @@ def test_house_numbers_ascend_along_each_side_of_a_street(city: City) -> None:
         for odd in (0, 1):
             row = [place for number, place in sorted(numbered, key=lambda h: h[0]) if number % 2 == odd]
             gaps = [a.distance(b) for a, b in itertools.pairwise(row)]
-            ordered += sum(gap < 260 for gap in gaps)
+            ordered += sum(gap < 400 for gap in gaps)  # a plot every 100-190 m, now and then one is built over
             total += len(gaps)
-    assert ordered > 0.97 * total, "the next number is next door"
+    assert ordered > 0.99 * total, "the next number is never far"
 
 
 def test_odd_and_even_numbers_face_each_other(city: City) -> None:
