@@ -1,6 +1,9 @@
 import pluginVue from 'eslint-plugin-vue'
 import tseslint from 'typescript-eslint'
 
+const ENGINE = { group: ['maplibre-gl', 'maplibre-gl/*'], message: 'the engine is behind map/engine.ts' }
+const PAGES = { group: ['@/pages/*', '**/pages/**'], message: 'a page may use this, this may not use a page' }
+
 export default tseslint.config(
   { ignores: ['dist', 'node_modules'] },
   ...tseslint.configs.strict,
@@ -30,6 +33,12 @@ export default tseslint.config(
     // The map engine is behind one file, so that another engine is a change of one file.
     files: ['src/**'],
     ignores: ['src/map/engine.ts'],
-    rules: { 'no-restricted-imports': ['error', { patterns: ['maplibre-gl', 'maplibre-gl/*'] }] },
+    rules: { 'no-restricted-imports': ['error', { patterns: [ENGINE] }] },
+  },
+  {
+    // Pages know what lies beneath them, never the other way round.
+    files: ['src/{i18n,live,look,map,stores,track}/**'],
+    ignores: ['src/map/engine.ts'],
+    rules: { 'no-restricted-imports': ['error', { patterns: [ENGINE, PAGES] }] },
   },
 )

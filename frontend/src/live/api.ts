@@ -144,6 +144,8 @@ export interface Ground {
   name: string
   name_en: string | null
   tiles: string[]
+  /** Edge of a tile in pixels. */
+  tile_size: number
   minzoom: number
   maxzoom: number
   bounds: [number, number, number, number] | null

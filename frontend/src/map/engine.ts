@@ -10,6 +10,7 @@ import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url'
 import type { FeatureCollection } from 'geojson'
 import type { View } from '@/live/interest'
 import { featuresIn, viewIn, type Datum } from './datum'
+import { mercatorX, mercatorY, WORLD_PIXELS } from './mercator'
 
 export type { ExpressionSpecification as Expression, LayerSpecification as Layer, SourceSpecification as Source } from 'maplibre-gl'
 
@@ -67,15 +68,13 @@ type PaintName = Parameters<MapLibreMap['setPaintProperty']>[1]
 /** Farther out the live socket's 64 cells would cover a part of the view only. */
 const FARTHEST_ZOOM = 5
 const NEAREST_ZOOM = 19
-/** MapLibre counts zoom in tiles of 512 pixels. */
-const TILE_PIXELS = 512
 const NOTHING: FeatureCollection = { type: 'FeatureCollection', features: [] }
 
 setWorkerUrl(workerUrl)
 
 export class MapEngine {
   private readonly map: MapLibreMap
-  private readonly box: MapFrame = { x: 0.5, y: 0.5, scale: TILE_PIXELS, width: 0, height: 0 }
+  private readonly box: MapFrame = { x: 0.5, y: 0.5, scale: WORLD_PIXELS, width: 0, height: 0 }
   /** What each live source was last given, in WGS-84: a ground with another datum needs it anew. */
   private readonly given = new Map<string, FeatureCollection>()
   /** The live layers that lie beneath the ground's names. */
@@ -102,7 +101,7 @@ export class MapEngine {
     this.map.touchZoomRotate.disableRotation()
     this.map.keyboard.disableRotation()
     this.map.addControl(new ScaleControl({ maxWidth: 120, unit: 'metric' }), 'bottom-left')
-    this.map.on('resize', this.measure)
+    for (const event of ['move', 'resize'] as const) this.map.on(event, this.measure)
     this.measure()
   }
 
@@ -186,12 +185,8 @@ export class MapEngine {
     return this.placeOf(this.map.getCenter())
   }
 
-  /** Always the same object, to be read at once: it is asked for with each drawn frame. */
+  /** Always the same object, to be read at once: it is asked for with each frame of the screen. */
   frame(): Readonly<MapFrame> {
-    const { lng, lat } = this.map.getCenter()
-    this.box.x = lng / 360 + 0.5
-    this.box.y = 0.5 - Math.log(Math.tan(Math.PI / 4 + (lat * Math.PI) / 360)) / (2 * Math.PI)
-    this.box.scale = TILE_PIXELS * 2 ** this.map.getZoom()
     return this.box
   }
 
@@ -294,6 +289,10 @@ export class MapEngine {
 
   private readonly measure = (): void => {
     const { clientWidth, clientHeight } = this.map.getContainer()
+    const { lng, lat } = this.map.getCenter()
+    this.box.x = mercatorX(lng)
+    this.box.y = mercatorY(lat)
+    this.box.scale = WORLD_PIXELS * 2 ** this.map.getZoom()
     this.box.width = clientWidth
     this.box.height = clientHeight
   }

@@ -2,9 +2,7 @@
 import type { MapPlace } from './engine'
 
 /** Mean radius of the earth (IUGG). Against the ellipsoid a length is off by 0.5 % at most, an area by 1 %. */
-const RADIUS = 6_371_008.8
-/** The map engine's world is this many pixels wide at zoom 0. */
-const WORLD_PIXELS = 512
+export const EARTH_RADIUS = 6_371_008.8
 
 const radians = (degrees: number): number => (degrees * Math.PI) / 180
 
@@ -13,7 +11,7 @@ export function metresBetween(one: MapPlace, other: MapPlace): number {
   const north = Math.sin(radians(other.latitude - one.latitude) / 2)
   const east = Math.sin(radians(other.longitude - one.longitude) / 2)
   const chord = north * north + Math.cos(radians(one.latitude)) * Math.cos(radians(other.latitude)) * east * east
-  return 2 * RADIUS * Math.asin(Math.min(1, Math.sqrt(chord)))
+  return 2 * EARTH_RADIUS * Math.asin(Math.min(1, Math.sqrt(chord)))
 }
 
 /** Metres of each segment; a closed line has one more, back to its first point. */
@@ -39,12 +37,7 @@ export function ringArea(points: readonly MapPlace[]): number {
     const [half, one, other] = [Math.tan(radians(east) / 2), Math.tan(radians(from.latitude) / 2), Math.tan(radians(to.latitude) / 2)]
     return sum + 2 * Math.atan2(half * (one + other), 1 + one * other)
   }, 0)
-  return Math.abs(excess) * RADIUS * RADIUS
-}
-
-/** How many metres of ground one pixel of the map covers at a latitude. */
-export function metresPerPixel(latitude: number, zoom: number): number {
-  return (2 * Math.PI * RADIUS * Math.cos(radians(latitude))) / (WORLD_PIXELS * 2 ** zoom)
+  return Math.abs(excess) * EARTH_RADIUS * EARTH_RADIUS
 }
 
 /** The middle of a segment, on the map's own straight line where segments are short. */

@@ -1,7 +1,10 @@
 import { defineStore } from 'pinia'
 import { ref, shallowRef, watch } from 'vue'
-import type { Filter } from '@/pages/wall/rows'
+import type { AgeState } from '@/live/age'
 import { recall, remember } from './storage'
+
+/** Which units the list shows; `outside` are those that the map does not show now. */
+export type Filter = 'all' | AgeState | 'outside'
 
 const OPEN_KEY = 'liandong.list.open'
 const FOLDED_KEY = 'liandong.list.folded'

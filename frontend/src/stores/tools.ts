@@ -1,7 +1,8 @@
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef, type ComputedRef, type Ref, type ShallowRef } from 'vue'
 import type { MapPlace } from '@/map/engine'
-import { metresBetween, metresPerPixel } from '@/map/geodesy'
+import { metresBetween } from '@/map/geodesy'
+import { metresPerPixel } from '@/map/mercator'
 import { useView } from './view'
 
 /** So near to a point, in pixels, a click means that point and not one beside it. */

@@ -1,7 +1,7 @@
 import { defineStore } from 'pinia'
 import { ref, shallowRef } from 'vue'
 import { readTrack, RequestError } from '@/live/api'
-import { journeyOf, type Journey, type Stretch } from '@/pages/wall/track/journey'
+import { journeyOf, type Journey, type Stretch } from '@/track/journey'
 
 /** `forbidden`: without the right to read tracks. `away`: the database is away. `failed`: anything else. */
 export type TrackState = 'loading' | 'shown' | 'empty' | 'forbidden' | 'away' | 'failed'

@@ -5,7 +5,7 @@
 import type { Track } from '@/live/api'
 import type { View } from '@/live/interest'
 import { metresBetween } from '@/map/geodesy'
-import { lastAtOrBefore } from '../lastAtOrBefore'
+import { lastAtOrBefore } from '@/sorted'
 
 /** Longer without a position, nobody knows what the unit did: such ends are never joined as if it had been driven. */
 export const GAP_MILLISECONDS = 120_000

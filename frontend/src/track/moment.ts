@@ -1,6 +1,6 @@
 /** Where a unit was at a moment of its journey. */
 import { metresBetween } from '@/map/geodesy'
-import { lastAtOrBefore } from '../lastAtOrBefore'
+import { lastAtOrBefore } from '@/sorted'
 import { shortest, stretchAt, type Journey, type Sample, type Stretch } from './journey'
 
 /** A step shorter than this says nothing of a direction. */

@@ -13,7 +13,7 @@ import { usePreferences } from '@/stores/preferences'
 import { useView } from '@/stores/view'
 
 const GROUND: Ground = {
-  kind: 'vector', name: '示范市', name_en: null, tiles: ['/tiles/{z}/{x}/{y}'], minzoom: 6, maxzoom: 14,
+  kind: 'vector', name: '示范市', name_en: null, tiles: ['/tiles/{z}/{x}/{y}'], tile_size: 512, minzoom: 6, maxzoom: 14,
   bounds: null, attribution: '', characters: '示', datum: 'wgs84', coastal: false,
 }
 const SQUARE = { type: 'Polygon', coordinates: [[[0, 0], [1, 0], [1, 1], [0, 0]]] }

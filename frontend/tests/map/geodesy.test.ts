@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { areaWords, lengthWords, metresBetween, metresPerPixel, ringArea, segmentLengths, totalLength } from '@/map/geodesy'
+import { areaWords, lengthWords, metresBetween, ringArea, segmentLengths, totalLength } from '@/map/geodesy'
 
 const at = (latitude: number, longitude: number): { latitude: number; longitude: number } => ({ latitude, longitude })
 /** Metres of a degree of latitude, on the mean sphere. */
@@ -62,13 +62,6 @@ describe('an area', () => {
 
   it('needs three points', () => {
     expect(ringArea(square.slice(0, 2))).toBe(0)
-  })
-})
-
-describe('a pixel', () => {
-  it('halves with each zoom and shrinks to the poles', () => {
-    expect(metresPerPixel(0, 0) / (40_075_017 / 512)).toBeCloseTo(1, 2)
-    expect(metresPerPixel(60, 10)).toBeCloseTo(metresPerPixel(0, 11), 6)
   })
 })
 

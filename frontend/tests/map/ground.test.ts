@@ -8,10 +8,10 @@ import { groundStyle } from '@/map/ground'
 import { TILE_LAYERS } from '@/map/ground/schema'
 
 const VECTOR: Ground = {
-  kind: 'vector', name: '示范市', name_en: 'Demo', tiles: ['/tiles/{z}/{x}/{y}?v=abc'], minzoom: 6, maxzoom: 14,
+  kind: 'vector', name: '示范市', name_en: 'Demo', tiles: ['/tiles/{z}/{x}/{y}?v=abc'], tile_size: 512, minzoom: 6, maxzoom: 14,
   bounds: [113, 22, 114, 23], attribution: '© somebody', characters: '示范市', datum: 'wgs84', coastal: false,
 }
-const RASTER: Ground = { ...VECTOR, kind: 'raster', tiles: ['https://a.example/{z}/{x}/{y}', 'https://b.example/{z}/{x}/{y}'], bounds: null, datum: 'gcj02' }
+const RASTER: Ground = { ...VECTOR, kind: 'raster', tiles: ['https://a.example/{z}/{x}/{y}', 'https://b.example/{z}/{x}/{y}'], bounds: null, datum: 'gcj02', tile_size: 512 }
 const LANGUAGES = ['zh-CN', 'en'] as const
 
 const style = (change: Partial<Ground> = {}, labels = true): MapGround => groundStyle({ ...VECTOR, ...change }, 'dark', 'zh-CN', labels)
@@ -106,7 +106,7 @@ describe('other grounds', () => {
   it('are pictures of an operator’s service, in its order, dimmed in the dark, in its datum', () => {
     const dark = groundStyle(RASTER, 'dark', 'zh-CN', true)
     expect(idsOf(dark)).toEqual(['ground', 'picture-0', 'picture-1'])
-    expect(dark.sources).toMatchObject({ 'picture-0': { tiles: [RASTER.tiles[0]] }, 'picture-1': { tiles: [RASTER.tiles[1]] } })
+    expect(dark.sources).toMatchObject({ 'picture-0': { tiles: [RASTER.tiles[0]], tileSize: 512 }, 'picture-1': { tiles: [RASTER.tiles[1]] } })
     expect(dark.datum).toBe(GCJ02)
     const brightness = (ground: MapGround): unknown => ({ ...ground.layers[1]?.paint })
     expect(brightness(dark)).toMatchObject({ 'raster-brightness-max': 0.3 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { boundsOf, journeyOf, piecesOf, samplesOf, stretchAt, type Journey } from '@/pages/wall/track/journey'
+import { boundsOf, journeyOf, piecesOf, samplesOf, stretchAt, type Journey } from '@/track/journey'
 import { drive, EIGHT, METRES_PER_DEGREE, stand, track, type Step } from './tracks'
 
 function journey(steps: readonly Step[]): Journey {

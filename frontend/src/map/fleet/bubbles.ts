@@ -3,7 +3,7 @@ import { AGE_STATES } from '@/live/age'
 import type { Palette } from '@/look/colours'
 import type { MapFrame } from '../engine'
 import type { Clusters } from './clusters'
-import { shortWay } from './mercator'
+import { shortWay } from '../mercator'
 import { TEXT_HEIGHT, type Texts } from './texts'
 
 const TOP = -Math.PI / 2

@@ -3,13 +3,13 @@
  * the ground and to a whole zoom level, not to the screen: so bubbles do not swim while the map is moved.
  */
 import { AGE_STATES } from '@/live/age'
+import { WORLD_PIXELS } from '../mercator'
 import { grown, type Fleet } from './motion'
 
 /** From this zoom on every unit is drawn by itself. */
 export const CLUSTER_ZOOM = 12
 export const CELL_PIXELS = 56
 export const FEWEST = 3
-const WORLD_PIXELS = 512
 /** More columns than the world has at the last zoom level that is clustered. */
 const COLUMNS = 2 ** 20
 

@@ -1,7 +1,7 @@
 /** Keeps the followed unit in the middle of the map. */
 import type { MapFrame, MapPlace } from '../engine'
 import type { Datum } from '../datum'
-import { latitudeOf, longitudeOf } from './mercator'
+import { latitudeOf, longitudeOf } from '../mercator'
 import type { Scene } from './scene'
 
 /** Near enough to see streets. */

@@ -7,7 +7,7 @@
 import { AGE_STATES, ageState } from '@/live/age'
 import type { Fix } from '@/live/record'
 import { WGS84, type Datum } from '../datum'
-import { mercatorX, mercatorY, metresAround, shortWay } from './mercator'
+import { mercatorX, mercatorY, metresAround, shortWay } from '../mercator'
 
 export const LONGEST_MILLISECONDS = 10_000
 export const JUMP_METRES = 1000

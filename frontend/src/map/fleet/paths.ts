@@ -1,6 +1,6 @@
 /** What is drawn under the marks: where units came from in the last minutes, and how exact the chosen one's place is. */
 import type { Palette } from '@/look/colours'
-import { metresAround, shortWay } from './mercator'
+import { metresAround, shortWay } from '../mercator'
 import type { Scene } from './scene'
 import { TRAIL_MILLISECONDS } from './trails'
 

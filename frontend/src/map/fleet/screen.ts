@@ -4,7 +4,7 @@
  */
 import type { MapFrame } from '../engine'
 import type { Clusters } from './clusters'
-import { shortWay } from './mercator'
+import { shortWay } from '../mercator'
 import type { Fleet } from './motion'
 
 /** Less than this, in pixels of the device, nobody sees. */

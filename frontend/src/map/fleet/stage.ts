@@ -7,6 +7,7 @@ import type { Fix } from '@/live/record'
 import type { PositionChange } from '@/stores/positions'
 import type { Datum } from '../datum'
 import type { MapFrame } from '../engine'
+import { WORLD_PIXELS } from '../mercator'
 import { CLUSTER_ZOOM } from './clusters'
 import { Frames } from './frames'
 import type { Painter } from './painter'
@@ -17,7 +18,6 @@ const LABEL_MILLISECONDS = 250
 const CLUSTER_MILLISECONDS = 500
 /** While the map is under way, what it draws brings the units with it: they are not drawn twice in a frame. */
 const MAP_DRAWS_MILLISECONDS = 50
-const WORLD_PIXELS = 512
 /** A drawing that holds up the screen for longer than this shows a PC without a graphics card. */
 const SLOW_MILLISECONDS = 32
 const LONGEST_MILLISECONDS = 500

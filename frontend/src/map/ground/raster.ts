@@ -3,11 +3,8 @@ import type { Ground } from '@/live/api'
 import type { Theme } from '@/look/colours'
 import type { Layer, Source } from '../engine'
 
-/** Map services answer with pictures of this size. */
-const TILE_PIXELS = 256
-
-export function rasterSources({ tiles, minzoom, maxzoom }: Ground): Record<string, Source> {
-  return Object.fromEntries(tiles.map((address, index) => [`picture-${index}`, { type: 'raster', tiles: [address], tileSize: TILE_PIXELS, minzoom, maxzoom }]))
+export function rasterSources({ tiles, tile_size, minzoom, maxzoom }: Ground): Record<string, Source> {
+  return Object.fromEntries(tiles.map((address, index) => [`picture-${index}`, { type: 'raster', tiles: [address], tileSize: tile_size, minzoom, maxzoom }]))
 }
 
 /** In the dark the pictures, made for daylight, are dimmed and drained of colour: the units have to stand out. */

@@ -15,20 +15,21 @@ export interface Measured {
   next: MapPlace | null
 }
 
-export function measureLayers(theme: Theme): Layer[] {
+/** `scale`: how many times larger than on a desk the page draws. */
+export function measureLayers(theme: Theme, scale = 1): Layer[] {
   const colours = palette(theme)
   const of = (part: string): { source: string; filter: ['==', ['get', 'part'], string] } => ({ source: 'measure', filter: ['==', ['get', 'part'], part] })
   const label = { 'text-font': MAP_FACES, 'text-allow-overlap': true, 'text-ignore-placement': true, 'text-field': ['get', 'words'] as ['get', string] }
-  const halo = { 'text-halo-color': colours.ground, 'text-halo-width': 2 }
+  const halo = { 'text-halo-color': colours.ground, 'text-halo-width': 2 * scale }
   return [
     { id: 'measure-area', type: 'fill', ...of('area'), paint: { 'fill-color': colours.accent, 'fill-opacity': 0.14 } },
-    { id: 'measure-rim', type: 'line', ...of('line'), layout: { 'line-join': 'round', 'line-cap': 'round' }, paint: { 'line-color': colours.ground, 'line-width': 6, 'line-opacity': 0.8 } },
-    { id: 'measure-line', type: 'line', ...of('line'), layout: { 'line-join': 'round', 'line-cap': 'round' }, paint: { 'line-color': colours.accent, 'line-width': 2.5 } },
-    { id: 'measure-next', type: 'line', ...of('next'), paint: { 'line-color': colours.accent, 'line-width': 2, 'line-dasharray': [2, 2] } },
-    { id: 'measure-point', type: 'circle', ...of('point'), paint: { 'circle-radius': ['case', ['get', 'first'], 6, 4.5], 'circle-color': colours.ground, 'circle-stroke-color': colours.accent, 'circle-stroke-width': 2.5 } },
-    { id: 'measure-segment', type: 'symbol', ...of('segment'), layout: { ...label, 'text-size': 12, 'text-rotate': ['get', 'turn'], 'text-offset': [0, -0.9] }, paint: { 'text-color': colours.text, ...halo } },
-    { id: 'measure-total', type: 'symbol', ...of('total'), layout: { ...label, 'text-font': MAP_FACES_MEDIUM, 'text-size': 14, 'text-anchor': 'top-left' as const, 'text-offset': [0.6, 0.5] }, paint: { 'text-color': colours.accent, ...halo } },
-    { id: 'measure-inside', type: 'symbol', ...of('inside'), layout: { ...label, 'text-font': MAP_FACES_MEDIUM, 'text-size': 15 }, paint: { 'text-color': colours.accent, ...halo } },
+    { id: 'measure-rim', type: 'line', ...of('line'), layout: { 'line-join': 'round', 'line-cap': 'round' }, paint: { 'line-color': colours.ground, 'line-width': 6 * scale, 'line-opacity': 0.8 } },
+    { id: 'measure-line', type: 'line', ...of('line'), layout: { 'line-join': 'round', 'line-cap': 'round' }, paint: { 'line-color': colours.accent, 'line-width': 2.5 * scale } },
+    { id: 'measure-next', type: 'line', ...of('next'), paint: { 'line-color': colours.accent, 'line-width': 2 * scale, 'line-dasharray': [2, 2] } },
+    { id: 'measure-point', type: 'circle', ...of('point'), paint: { 'circle-radius': ['case', ['get', 'first'], 6 * scale, 4.5 * scale], 'circle-color': colours.ground, 'circle-stroke-color': colours.accent, 'circle-stroke-width': 2.5 * scale } },
+    { id: 'measure-segment', type: 'symbol', ...of('segment'), layout: { ...label, 'text-size': 12 * scale, 'text-rotate': ['get', 'turn'], 'text-offset': [0, -0.9] }, paint: { 'text-color': colours.text, ...halo } },
+    { id: 'measure-total', type: 'symbol', ...of('total'), layout: { ...label, 'text-font': MAP_FACES_MEDIUM, 'text-size': 14 * scale, 'text-anchor': 'top-left' as const, 'text-offset': [0.6, 0.5] }, paint: { 'text-color': colours.accent, ...halo } },
+    { id: 'measure-inside', type: 'symbol', ...of('inside'), layout: { ...label, 'text-font': MAP_FACES_MEDIUM, 'text-size': 15 * scale }, paint: { 'text-color': colours.accent, ...halo } },
   ]
 }
 

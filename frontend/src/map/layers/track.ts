@@ -2,9 +2,9 @@
 import type { Feature, FeatureCollection, LineString, Point } from 'geojson'
 import { palette, type Theme } from '@/look/colours'
 import { MAP_FACES } from '@/look/fonts'
-import type { Journey, Sample } from '@/pages/wall/track/journey'
-import { shortest } from '@/pages/wall/track/journey'
-import type { Moment } from '@/pages/wall/track/moment'
+import type { Journey, Sample } from '@/track/journey'
+import { shortest } from '@/track/journey'
+import type { Moment } from '@/track/moment'
 import type { Layer } from '../engine'
 
 /** The images of the marks, by which they are drawn and asked for. */

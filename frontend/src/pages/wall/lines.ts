@@ -1,6 +1,7 @@
 /** The lines of the list: groups and units as they stand under each other, searched, filtered and folded. Pure. */
+import type { Filter } from '@/stores/list'
 import { plain, wordsOf, type Directory, type Group } from './directory'
-import { addCounts, countRows, stateOf, type Counts, type Filter, type Row } from './rows'
+import { addCounts, countRows, stateOf, type Counts, type Row } from './rows'
 
 /** Units in alarm stand here as well as in their squads. */
 export const ALARM_KEY = 'alarm'

@@ -4,6 +4,7 @@ import type { Unit } from '@/live/api'
 import { contains, type View } from '@/live/interest'
 import type { PresenceRow } from '@/live/messages'
 import type { Fix } from '@/live/record'
+import type { Filter } from '@/stores/list'
 
 export interface Row {
   number: number
@@ -16,8 +17,6 @@ export interface Row {
   presence: PresenceRow | undefined
 }
 
-/** `outside` are the units that the map does not show now. */
-export type Filter = 'all' | AgeState | 'outside'
 export type Counts = Record<Filter, number>
 
 export interface RowWorld {

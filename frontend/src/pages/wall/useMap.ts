@@ -18,10 +18,6 @@ const SOMEWHERE = { longitude: 113.55, latitude: 22.19, zoom: 12 }
 /** Free room around what is to be seen whole, CSS pixels: marks and labels reach beyond their places. */
 const FIT_PADDING = 72
 
-export interface LiveMap {
-  failed: Ref<boolean>
-}
-
 /** Puts the live map into an element, and binds it to the stores as long as the component lives. */
 export function useMap(container: Ref<HTMLElement | null>, name: () => string): { failed: Ref<boolean> } {
   const failed = ref(false)

@@ -1,5 +1,5 @@
 import { computed, onBeforeUnmount, onMounted, ref, type ComputedRef, type Ref } from 'vue'
-import { lastAtOrBefore } from './lastAtOrBefore'
+import { lastAtOrBefore } from '@/sorted'
 import type { Line } from './lines'
 import { useRem } from './useRem'
 

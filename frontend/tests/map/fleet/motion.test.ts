@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { GCJ02 } from '@/map/datum'
-import { latitudeOf, longitudeOf, mercatorX, metresAround, shortWay } from '@/map/fleet/mercator'
+import { latitudeOf, longitudeOf, mercatorX } from '@/map/mercator'
 import { Fleet, headingBetween } from '@/map/fleet/motion'
 import { fix } from '../../fixes'
 
@@ -154,22 +154,5 @@ describe('slots', () => {
       expect(fleet.age(now)).toBe(changed)
       expect(fleet.states[0]).toBe(state)
     }
-  })
-})
-
-describe('mercator', () => {
-  it('goes there and back', () => {
-    for (let latitude = -84; latitude <= 84; latitude += 3.7) {
-      const fleet = new Fleet()
-      fleet.move(fix(1, { longitude: latitude * 2, latitude }), 0)
-      expect(longitudeOf(fleet.x[0] ?? 0)).toBeCloseTo(latitude * 2, 9)
-      expect(latitudeOf(fleet.y[0] ?? 0)).toBeCloseTo(latitude, 9)
-    }
-  })
-
-  it('knows metres and the short way', () => {
-    expect(metresAround(0.5)).toBeCloseTo(40_030_228, -2)
-    expect(shortWay(0.9)).toBeCloseTo(-0.1)
-    expect(shortWay(-0.9)).toBeCloseTo(0.1)
   })
 })

@@ -3,7 +3,7 @@ import { Fleet } from '@/map/fleet/motion'
 import type { Scene } from '@/map/fleet/scene'
 import { Screen } from '@/map/fleet/screen'
 import { Trails } from '@/map/fleet/trails'
-import { mercatorX, mercatorY } from '@/map/fleet/mercator'
+import { mercatorX, mercatorY, WORLD_PIXELS } from '@/map/mercator'
 import type { MapFrame } from '@/map/engine'
 import { fix } from '../../fixes'
 
@@ -11,7 +11,7 @@ export const NOW = 1_000_000
 export const CENTRE = { longitude: 113.5, latitude: 22.2 }
 
 export function frameAt(zoom: number, centre = CENTRE): MapFrame {
-  return { x: mercatorX(centre.longitude), y: mercatorY(centre.latitude), scale: 512 * 2 ** zoom, width: 1280, height: 720 }
+  return { x: mercatorX(centre.longitude), y: mercatorY(centre.latitude), scale: WORLD_PIXELS * 2 ** zoom, width: 1280, height: 720 }
 }
 
 /** A scene with the map's middle at CENTRE; units are put there by `put`. */

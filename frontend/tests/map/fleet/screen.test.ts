@@ -1,6 +1,6 @@
 import { MercatorCoordinate } from 'maplibre-gl'
 import { describe, expect, it } from 'vitest'
-import { mercatorX, mercatorY } from '@/map/fleet/mercator'
+import { mercatorX, mercatorY } from '@/map/mercator'
 import { frameAt, makeRandom, makeScene, project, put } from './scene'
 import { fix } from '../../fixes'
 

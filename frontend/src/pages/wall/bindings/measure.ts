@@ -1,5 +1,6 @@
 import { watch, watchEffect } from 'vue'
 import { loadFaces } from '@/look/fonts'
+import { watchScale } from '@/look/scale'
 import type { MapEngine } from '@/map/engine'
 import { MEASURE_SIGNS, measureFeatures, measureLayers } from '@/map/layers/measure'
 import { usePreferences } from '@/stores/preferences'
@@ -10,9 +11,11 @@ const DOUBLE_CLICK_MILLISECONDS = 400
 /** Draws what is measured, and makes the map a drawing board while it is. Clicks come by the map's one click handler. */
 export function bindMeasure(engine: MapEngine): () => void {
   const [tools, preferences] = [useTools(), usePreferences()]
+  const { scale, stop } = watchScale()
   let ended = false
   let timer: ReturnType<typeof setTimeout> | undefined
   const endings = [
+    stop,
     () => { clearTimeout(timer) },
     watch(() => tools.mode, (mode) => {
       engine.setCursor(mode === 'measure' ? 'crosshair' : '')
@@ -27,7 +30,7 @@ export function bindMeasure(engine: MapEngine): () => void {
   void loadFaces(MEASURE_SIGNS).then(() => {
     if (ended) return
     endings.push(
-      watch(() => preferences.theme, (theme) => { for (const layer of measureLayers(theme)) engine.addLayer(layer) }, { immediate: true }),
+      watch([() => preferences.theme, scale], ([theme, times]) => { for (const layer of measureLayers(theme, times)) engine.addLayer(layer) }, { immediate: true }),
       watchEffect(() => {
         engine.setData('measure', measureFeatures({ points: tools.points, closed: tools.closed, next: tools.mode === 'measure' ? tools.pointer : null }))
       }),

@@ -6,7 +6,7 @@ import { momentFeatures, TRACK_SIGNS, trackFeatures, trackLayers } from '@/map/l
 import { addTrackImages } from '@/map/layers/trackImages'
 import { usePreferences } from '@/stores/preferences'
 import { useTrack } from '@/stores/track'
-import { momentAt } from '../track/moment'
+import { momentAt } from '@/track/moment'
 
 /** Draws the track that is open, and where the unit was at the moment that is looked at. */
 export function bindTrack(engine: MapEngine): () => void {
@@ -17,9 +17,9 @@ export function bindTrack(engine: MapEngine): () => void {
   void loadFaces(TRACK_SIGNS).then(() => {
     if (ended) return
     endings.push(
-      watch(() => preferences.theme, (theme) => {
+      watch([() => preferences.theme, scale], ([theme, times]) => {
         addTrackImages(engine, theme)
-        for (const layer of trackLayers(theme, scale.value)) engine.addLayer(layer)
+        for (const layer of trackLayers(theme, times)) engine.addLayer(layer)
       }, { immediate: true }),
       watch(() => track.journey, (journey) => { engine.setData('track', trackFeatures(journey)) }, { immediate: true }),
       watch([() => track.journey, () => track.time], ([journey, time]) => {

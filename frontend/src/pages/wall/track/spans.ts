@@ -1,5 +1,5 @@
 /** The spans of time that a track can be asked for. Local time: "today" is the dispatcher's. */
-import type { Stretch } from './journey'
+import type { Stretch } from '@/track/journey'
 
 export const PRESETS = ['halfHour', 'hour', 'today', 'yesterday'] as const
 export type Preset = (typeof PRESETS)[number]

@@ -1,6 +1,6 @@
 /** The speed of a journey over its time, in columns that can be drawn. */
 import { metresBetween } from '@/map/geodesy'
-import type { Journey, Sample } from './journey'
+import type { Journey, Sample } from '@/track/journey'
 
 /**
  * The highest speed in each of so many equal parts of the journey's time, in metres per second; null where no

@@ -1,6 +1,6 @@
 import { onBeforeUnmount, ref, watch, type Ref } from 'vue'
 import { useTrack } from '@/stores/track'
-import { skip } from './moment'
+import { skip } from '@/track/moment'
 
 export const PACES = [1, 2, 5, 10, 30, 60] as const
 /** The mark on the map need not move with each frame of the screen. */
