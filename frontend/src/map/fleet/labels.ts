@@ -50,11 +50,11 @@ export class Labels {
     this.count = 0
     this.boxes.begin(scene.frame.width, scene.frame.height)
     // A little less than what a label keeps from its own mark, which must not push it away.
-    const half = scene.size * DISTANCE - AIR - 0.5
+    const half = Math.floor(scene.size * DISTANCE - AIR - 0.5)
     for (let slot = 0; slot < fleet.end; slot += 1) {
       if (screen.seen[slot] === 0) continue
-      const x = screen.x[slot] ?? 0
-      const y = screen.y[slot] ?? 0
+      const x = Math.round(screen.x[slot] ?? 0)
+      const y = Math.round(screen.y[slot] ?? 0)
       this.boxes.add(x - half, y - half, x + half, y + half)
     }
     const most = mostLabels(scene.zoom)
@@ -74,8 +74,8 @@ export class Labels {
       this.sides[slot] = side
       this.slots[this.count] = slot
       this.count += 1
-      const left = leftOf(scene, slot, side)
-      const top = topOf(scene, slot, side)
+      const left = Math.round(leftOf(scene, slot, side))
+      const top = Math.round(topOf(scene, slot, side))
       this.boxes.add(left, top, left + scene.widthOf(slot), top + TEXT_HEIGHT)
     }
   }
@@ -101,8 +101,9 @@ export class Labels {
   }
 
   private isFree(scene: LabelScene, slot: number, side: number, air: number): boolean {
-    const left = leftOf(scene, slot, side)
-    const top = topOf(scene, slot, side)
+    // Whole numbers are handed on without making an object for each.
+    const left = Math.round(leftOf(scene, slot, side))
+    const top = Math.round(topOf(scene, slot, side))
     return this.boxes.isFree(left - air, top - air, left + scene.widthOf(slot) + air, top + TEXT_HEIGHT + air)
   }
 
@@ -139,5 +140,5 @@ export function topOf(scene: LabelScene, slot: number, side: number): number {
 }
 
 function distanceOf({ fleet, size, chosen }: LabelScene, slot: number): number {
-  return size * (slot === chosen ? CHOSEN_DISTANCE : fleet.alarms[slot] === 1 ? ALARM_DISTANCE : DISTANCE)
+  return Math.round(size * (slot === chosen ? CHOSEN_DISTANCE : fleet.alarms[slot] === 1 ? ALARM_DISTANCE : DISTANCE))
 }

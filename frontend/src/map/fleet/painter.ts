@@ -3,9 +3,9 @@ import { palette, type Palette, type Theme } from '@/look/colours'
 import { Bubbles } from './bubbles'
 import { Labels, leftOf, topOf } from './labels'
 import { drawAccuracy, drawChosenTrail, drawTrails } from './paths'
-import { penOf } from './pen'
+import { isImitated, penOf } from './pen'
 import type { Scene } from './scene'
-import { Sprites } from './sprites'
+import { FINE, Sprites } from './sprites'
 import { Texts } from './texts'
 
 /** A wall of screens: beyond so many pixels a finer drawing costs more than it shows. */
@@ -31,6 +31,7 @@ export class Painter {
   readonly labels = new Labels()
   readonly shown: Shown = { units: true, labels: true, trails: true }
   private readonly pen: CanvasRenderingContext2D
+  private readonly plain = isImitated()
   private measuredWidth = 0
   private readonly sprites = new Map<number, Sprites>()
   private texts: Texts
@@ -63,7 +64,7 @@ export class Painter {
       scene.ratio = ratio
       this.renew()
     }
-    scene.size = SIZES.find(([zoom]) => scene.zoom >= zoom)?.[1] ?? LEAST_SIZE
+    scene.size = sizeAt(scene.zoom)
   }
 
   /** Brings the canvas in line with the map's size; that empties it. */
@@ -102,7 +103,9 @@ export class Painter {
     this.bubbles.project(scene.clusters, scene.frame)
     this.bubbles.draw(pen, scene.clusters, scene.frame, this.texts, colours)
     const sprites = this.spritesOf(scene.size)
+    pen.setTransform(1 / FINE, 0, 0, 1 / FINE, 0, 0)
     for (let layer = 0; layer < LAYERS; layer += 1) this.drawLayer(sprites, layer)
+    pen.setTransform(1, 0, 0, 1, 0, 0)
     if (shown.labels) this.drawLabels()
   }
 
@@ -118,13 +121,11 @@ export class Painter {
   private drawUnit(sprites: Sprites, slot: number): void {
     const { pen } = this
     const { fleet, screen, ratio, chosen } = this.scene
-    let x = (screen.x[slot] ?? 0) * ratio
-    let y = (screen.y[slot] ?? 0) * ratio
-    // What stands is drawn on whole pixels, which is crisp; what moves is drawn where it is, which is smooth.
-    if (!fleet.isMoving(slot)) {
-      x = Math.round(x)
-      y = Math.round(y)
-    }
+    // What stands is drawn on whole pixels, which is crisp; what moves is drawn where it is, which is smooth, but slow
+    // where the processor has to do it.
+    const fine = fleet.isMoving(slot) && !this.plain ? FINE : 1
+    const x = Math.round((screen.x[slot] ?? 0) * ratio * fine) * (FINE / fine)
+    const y = Math.round((screen.y[slot] ?? 0) * ratio * fine) * (FINE / fine)
     const state = fleet.states[slot] ?? 0
     const heading = fleet.headings[slot] ?? Number.NaN
     if (slot === chosen) sprites.drawHalo(pen, x, y)
@@ -158,4 +159,13 @@ export class Painter {
     this.sprites.clear()
     this.texts = new Texts(this.scene.ratio, this.colours)
   }
+}
+
+/** Of a mark, pixels of the scene. No closure: it is asked with each frame. */
+function sizeAt(zoom: number): number {
+  for (let step = 0; step < SIZES.length; step += 1) {
+    const known = SIZES[step]
+    if (known !== undefined && zoom >= known[0]) return known[1]
+  }
+  return LEAST_SIZE
 }

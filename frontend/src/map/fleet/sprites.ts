@@ -1,60 +1,51 @@
-/** The marks, drawn once for a theme, a size and a screen; a frame only copies them. */
+/** The marks, drawn once for a theme, a size and a screen; a frame only copies them. Pixels of the device. */
 import { AGE_STATES } from '@/live/age'
 import type { Palette } from '@/look/colours'
 import { penOf } from './pen'
 import { drawAlarmMark, drawBadge, drawBeak, drawHalo, KINDS, REACH } from './symbols'
 
-/** Columns of the sheet: whether there is an alarm, by state. The last row holds beaks by state, halo and alarm mark. */
+/** Columns of the sheet: whether there is an alarm, by state. The last row holds halo and alarm mark. */
 const COLUMNS = AGE_STATES.length * 2
-const ROWS = KINDS.length + 1
-const HALO = AGE_STATES.length
-const ALARM_MARK = HALO + 1
-/** How far from its middle a mark without alarm has something on it, a beak to its sides, and where that begins. */
+const HALO = 0
+const ALARM_MARK = 1
+/** How far from its middle a mark without alarm has something on it, as a multiple of its size. */
 const BADGE_REACH = 0.78
+/** Beaks are kept ready in so many directions: to turn one takes three times as long as to copy it. */
+const DIRECTIONS = 72
+/** From the middle of a mark to that of its beak, and how far a beak reaches from its own. */
+const BEAK_AWAY = 0.82
 const BEAK_REACH = 0.46
-const BEAK_BASE = 0.52
+
+/**
+ * Marks are copied with so many units of the pen to a pixel: whole numbers, which can be handed over without making an
+ * object for each, and yet fine enough to glide.
+ */
+export const FINE = 4
 
 export class Sprites {
-  readonly canvas = document.createElement('canvas')
-  /** Side of one sprite in pixels of the device; its unit stands in the middle. */
-  readonly side: number
-  /** How much of it is empty around a mark without alarm, and beside and below a beak. */
+  private readonly badges = document.createElement('canvas')
+  private readonly beaks = document.createElement('canvas')
+  /** Side of one sprite; its unit stands in the middle. */
+  private readonly side: number
+  /** How much of it is empty around a mark without alarm. */
   private readonly inset: number
-  private readonly beakLeft: number
-  private readonly beakHeight: number
+  private readonly beakSide: number
+  private readonly beakX = new Int16Array(DIRECTIONS)
+  private readonly beakY = new Int16Array(DIRECTIONS)
 
   /** `size`: width of a mark without beak and rings; `ratio`: device pixels to one of its pixels. */
-  constructor(readonly size: number, ratio: number, colours: Palette) {
+  constructor(size: number, ratio: number, colours: Palette) {
     // Even, so that the middle of a sprite falls on a whole pixel.
     this.side = 2 * Math.ceil(size * REACH * ratio)
     this.inset = Math.floor(this.side / 2 - size * BADGE_REACH * ratio)
-    this.beakLeft = Math.floor(this.side / 2 - size * BEAK_REACH * ratio)
-    this.beakHeight = Math.ceil(this.side / 2 - size * BEAK_BASE * ratio)
-    this.canvas.width = this.side * COLUMNS
-    this.canvas.height = this.side * ROWS
-    const pen = penOf(this.canvas)
-    const at = (row: number, column: number): void => {
-      pen.setTransform(ratio, 0, 0, ratio, (column + 0.5) * this.side, (row + 0.5) * this.side)
-    }
-    AGE_STATES.forEach((state, column) => {
-      KINDS.forEach((kind, row) => {
-        for (const alarm of [false, true]) {
-          at(row, column + (alarm ? AGE_STATES.length : 0))
-          drawBadge(pen, { kind, state, alarm }, size, colours)
-        }
-      })
-      at(KINDS.length, column)
-      drawBeak(pen, state, size, colours)
-    })
-    at(KINDS.length, HALO)
-    drawHalo(pen, size, colours)
-    at(KINDS.length, ALARM_MARK)
-    drawAlarmMark(pen, size, colours)
+    this.beakSide = 2 * Math.ceil(size * BEAK_REACH * ratio)
+    this.makeBadges(size, ratio, colours)
+    this.makeBeaks(size, ratio, colours)
   }
 
-  /** Copies the mark of a unit so that its middle is at x, y; pixels of the device. */
+  /** Copies the mark of a unit so that its middle is at x, y; these, here and below, in units of the pen. */
   drawBadge(pen: CanvasRenderingContext2D, kind: number, state: number, alarm: number, x: number, y: number): void {
-    // What is left out has nothing on it: to copy nothing takes as long as to copy something.
+    // To copy what has nothing on it takes as long as to copy something.
     const inset = alarm === 1 ? 0 : this.inset
     this.copy(pen, kind, state + alarm * AGE_STATES.length, x, y, inset, inset, this.side - 2 * inset)
   }
@@ -67,19 +58,57 @@ export class Sprites {
     this.copy(pen, KINDS.length, ALARM_MARK, x, y, this.side / 2, 0, this.side / 2)
   }
 
-  /** The beak, turned to a heading in degrees. */
+  /** The beak of the mark at x, y, towards a heading in degrees. */
   drawBeak(pen: CanvasRenderingContext2D, state: number, heading: number, x: number, y: number): void {
-    const angle = (heading * Math.PI) / 180
-    const cosine = Math.cos(angle)
-    const sine = Math.sin(angle)
-    pen.setTransform(cosine, sine, -sine, cosine, x, y)
-    this.copy(pen, KINDS.length, state, 0, 0, this.beakLeft, 0, this.side - 2 * this.beakLeft, this.beakHeight)
-    pen.setTransform(1, 0, 0, 1, 0, 0)
+    const direction = Math.round((heading * DIRECTIONS) / 360) % DIRECTIONS
+    const side = this.beakSide
+    const left = x + ((this.beakX[direction] ?? 0) - side / 2) * FINE
+    const top = y + ((this.beakY[direction] ?? 0) - side / 2) * FINE
+    pen.drawImage(this.beaks, direction * side, state * side, side, side, left, top, side * FINE, side * FINE)
   }
 
   /** Copies a part of a sprite, `left` and `top` within it, to where it belongs when the sprite's middle is at x, y. */
-  private copy(pen: CanvasRenderingContext2D, row: number, column: number, x: number, y: number, left: number, top: number, width: number, height = width): void {
+  private copy(pen: CanvasRenderingContext2D, row: number, column: number, x: number, y: number, left: number, top: number, edge: number): void {
     const side = this.side
-    pen.drawImage(this.canvas, column * side + left, row * side + top, width, height, x - side / 2 + left, y - side / 2 + top, width, height)
+    pen.drawImage(this.badges, column * side + left, row * side + top, edge, edge, x + (left - side / 2) * FINE, y + (top - side / 2) * FINE, edge * FINE, edge * FINE)
+  }
+
+  private makeBadges(size: number, ratio: number, colours: Palette): void {
+    this.badges.width = this.side * COLUMNS
+    this.badges.height = this.side * (KINDS.length + 1)
+    const pen = penOf(this.badges)
+    const at = (row: number, column: number): void => {
+      pen.setTransform(ratio, 0, 0, ratio, (column + 0.5) * this.side, (row + 0.5) * this.side)
+    }
+    KINDS.forEach((kind, row) => {
+      AGE_STATES.forEach((state, column) => {
+        at(row, column)
+        drawBadge(pen, { kind, state }, size, colours)
+        at(row, column + AGE_STATES.length)
+        drawBadge(pen, { kind, state, alarm: true }, size, colours)
+      })
+    })
+    at(KINDS.length, HALO)
+    drawHalo(pen, size, colours)
+    at(KINDS.length, ALARM_MARK)
+    drawAlarmMark(pen, size, colours)
+  }
+
+  private makeBeaks(size: number, ratio: number, colours: Palette): void {
+    this.beaks.width = this.beakSide * DIRECTIONS
+    this.beaks.height = this.beakSide * AGE_STATES.length
+    const pen = penOf(this.beaks)
+    for (let direction = 0; direction < DIRECTIONS; direction += 1) {
+      const angle = (direction / DIRECTIONS) * 2 * Math.PI
+      const x = Math.round(Math.sin(angle) * size * BEAK_AWAY * ratio)
+      const y = Math.round(-Math.cos(angle) * size * BEAK_AWAY * ratio)
+      this.beakX[direction] = x
+      this.beakY[direction] = y
+      AGE_STATES.forEach((state, row) => {
+        pen.setTransform(ratio, 0, 0, ratio, (direction + 0.5) * this.beakSide - x, (row + 0.5) * this.beakSide - y)
+        pen.rotate(angle)
+        drawBeak(pen, state, size, colours)
+      })
+    }
   }
 }

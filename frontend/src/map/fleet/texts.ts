@@ -8,6 +8,7 @@ import { penOf } from './pen'
 
 export type TextStyle = 'plain' | 'plate' | 'count'
 
+/** Where a text stands on the sheet, whole pixels of the device. */
 interface Cell {
   x: number
   y: number
@@ -26,11 +27,14 @@ export class Texts {
   private readonly pen: CanvasRenderingContext2D
   private readonly cells: Readonly<Record<TextStyle, Map<string, Cell>>> = { plain: new Map(), plate: new Map(), count: new Map() }
   private readonly widths = new Map<string, number>()
+  /** Of each text, whole pixels of the device. */
+  private readonly height: number
   private nextX = 0
   private nextY = 0
 
   constructor(readonly ratio: number, private readonly colours: Palette) {
     this.canvas.width = this.canvas.height = Math.ceil(SHEET_SIDE * ratio)
+    this.height = Math.ceil(TEXT_HEIGHT * ratio)
     this.pen = penOf(this.canvas)
   }
 
@@ -48,18 +52,17 @@ export class Texts {
   /** Copies a text with its upper left corner at x, y; pixels of the device. */
   draw(pen: CanvasRenderingContext2D, text: string, style: TextStyle, x: number, y: number): void {
     const cell = this.cells[style].get(text) ?? this.make(text, style)
-    const width = cell.width * this.ratio
-    const height = TEXT_HEIGHT * this.ratio
-    pen.drawImage(this.canvas, cell.x * this.ratio, cell.y * this.ratio, width, height, x, y, width, height)
+    pen.drawImage(this.canvas, cell.x, cell.y, cell.width, this.height, x, y, cell.width, this.height)
   }
 
   private make(text: string, style: TextStyle): Cell {
-    const width = Math.min(this.widthOf(text), SHEET_SIDE)
-    if (this.nextX + width > SHEET_SIDE) {
+    const side = this.canvas.width
+    const width = Math.min(Math.ceil(this.widthOf(text) * this.ratio), side)
+    if (this.nextX + width > side) {
       this.nextX = 0
-      this.nextY += TEXT_HEIGHT
+      this.nextY += this.height
     }
-    if (this.nextY + TEXT_HEIGHT > SHEET_SIDE) this.wipe()
+    if (this.nextY + this.height > side) this.wipe()
     const cell = { x: this.nextX, y: this.nextY, width }
     this.nextX += width
     this.cells[style].set(text, cell)
@@ -74,9 +77,10 @@ export class Texts {
     this.pen.clearRect(0, 0, this.canvas.width, this.canvas.height)
   }
 
-  private paint({ x, y, width }: Cell, text: string, style: TextStyle): void {
+  private paint({ x, y, width: across }: Cell, text: string, style: TextStyle): void {
     const { pen, colours, ratio } = this
-    pen.setTransform(ratio, 0, 0, ratio, x * ratio, y * ratio)
+    const width = across / ratio
+    pen.setTransform(ratio, 0, 0, ratio, x, y)
     pen.font = font(style)
     pen.textAlign = 'center'
     pen.textBaseline = 'alphabetic'

@@ -18,7 +18,8 @@ export function bindUnits(engine: MapEngine): () => void {
   const callSigns = new CallSigns()
   const fleet = new FleetView(engine, {
     positions: positions.newest,
-    now: clock.now,
+    // Once a second it moves: often enough for what fades and grows old.
+    now: () => clock.second,
     label: (unit) => callSigns.get(unit),
     kind: (unit) => units.byNumber.get(unit)?.kind,
     selected: () => view.selected,
