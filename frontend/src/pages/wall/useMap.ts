@@ -14,6 +14,8 @@ import { paced } from './paced'
 /** While the map is moved, the server is asked for the new view this often and not for each pixel. */
 const LOOK_MILLISECONDS = 250
 const AROUND_DEGREES = 0.25
+/** The map beside the list on a screen of 1920 × 1080, CSS pixels. */
+const DESK_MAP = { width: 1488, height: 1025 }
 const SOMEWHERE = { longitude: 113.55, latitude: 22.19, zoom: 12 }
 /** Free room around what is to be seen whole, CSS pixels: marks and labels reach beyond their places. */
 const FIT_PADDING = 72
@@ -56,9 +58,16 @@ export function useMap(container: Ref<HTMLElement | null>, name: () => string): 
 
 function makeEngine(container: HTMLElement): MapEngine {
   const { theme, language } = usePreferences()
-  const place = useView().camera ?? useSession().session?.map ?? SOMEWHERE
+  const camera = useView().camera
+  const place = camera ?? useSession().session?.map ?? SOMEWHERE
+  const zoom = place.zoom + (camera ? 0 : zoomStepsMore(container))
   const ground = groundStyle(useGround().ground, theme, language, false)
-  return new MapEngine({ container, ground, centre: place, zoom: place.zoom, ideographFace: MAP_FACES[1] ?? '' })
+  return new MapEngine({ container, ground, centre: place, zoom, ideographFace: MAP_FACES[1] ?? '' })
+}
+
+/** The first view is meant for a desk's screen; a larger one shows the same section, larger. */
+function zoomStepsMore({ clientWidth, clientHeight }: HTMLElement): number {
+  return Math.max(0, Math.log2(Math.min(clientWidth / DESK_MAP.width, clientHeight / DESK_MAP.height)))
 }
 
 /** Tells stores and server what the map shows, and carries out where others want it to go. */
