@@ -71,6 +71,7 @@ def test_layers_are_switched_and_remembered(page: Page) -> None:
     units.click()
     expect(units).to_have_attribute("aria-checked", "false")
     page.reload()
+    page.get_by_test_id("map-tools").wait_for()  # the keys are heard from then on
     page.keyboard.press("l")
     expect(grids).to_have_attribute("aria-checked", "true")
     expect(units).to_have_attribute("aria-checked", "false")
