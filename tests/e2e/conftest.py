@@ -7,10 +7,12 @@ asynchronous test of another folder could run in the same worker.
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.browser import chromium, positions, until, wall_page
 from tests.paths.system import System, running_system
+
+expect.set_options(timeout=20_000)  # what is slow is for the bench to say; here it is whether it comes
 
 UNITS = 120  # of the demo; the command car by gpsd where that is installed, else as the others
 
