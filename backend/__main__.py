@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pydantic import ValidationError
 
 from backend import process
-from backend.commands import decode, demo, organisation
+from backend.commands import audit, decode, demo, organisation
 from backend.errors import Refusal
 from backend.home import CannotStart
 from backend.settings import Settings, explain
@@ -56,8 +56,14 @@ COMMANDS: dict[str, Command] = {
     "node add": (organisation.node_arguments, organisation.run(organisation.node_add)),
     "unit add": (organisation.unit_arguments, organisation.run(organisation.unit_add)),
     "device add": (organisation.device_arguments, organisation.run(organisation.device_add)),
+    "user add": (organisation.user_arguments, organisation.run(organisation.user_add)),
+    "user link": (organisation.login_argument, organisation.run(organisation.user_link)),
+    "user disable": (organisation.login_argument, organisation.run(organisation.user_disable)),
+    "user reset-factor": (organisation.login_argument, organisation.run(organisation.user_reset_factor)),
     "key add": (organisation.key_arguments, organisation.run(organisation.key_add)),
+    "key rotate": (organisation.rotate_arguments, organisation.run(organisation.key_rotate)),
     "key revoke": (organisation.name_argument, organisation.run(organisation.key_revoke)),
+    "verify-audit": (no_arguments, audit.verify_audit),
 }
 
 

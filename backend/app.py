@@ -21,13 +21,16 @@ from backend import health, map_routes, pages, parts
 from backend.avl import routes as avl_routes
 from backend.avl import topics as avl_topics
 from backend.bus.beats import Watch
-from backend.errors import BadInput, NotFound, NotSignedIn, Refusal
+from backend.db.engine import CONNECTION_LOST
+from backend.errors import BadInput, Forbidden, NotFound, NotSignedIn, Refusal, Unavailable
 from backend.geo.ground import open_ground
 from backend.home import Home
+from backend.identity import admin_routes, audit_routes, grant_routes, login_routes, profile_routes
 from backend.identity import routes as identity_routes
 from backend.identity.access import Public, check_routes
-from backend.identity.keys import ensure_key
-from backend.identity.rights import everything
+from backend.identity.attempts import Attempts
+from backend.identity.login import Login
+from backend.identity.sessions import Sessions
 from backend.live import socket as live_socket
 from backend.live import topics
 from backend.live.hub import Hub
@@ -45,7 +48,12 @@ TOPICS = (
 
 # health before pages: pages ends with a route that takes any single name.
 ROUTERS = (
+    login_routes.router,
+    profile_routes.router,
     identity_routes.router,
+    admin_routes.router,
+    grant_routes.router,
+    audit_routes.router,
     avl_routes.router,
     map_routes.router,
     live_socket.router,
@@ -63,7 +71,6 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
-OPERATOR = "operator"  # the name of the generated key
 # A browser that takes nothing for this long is cut off by the kernel, whatever is still buffered for it.
 UNREAD_MS = 20_000
 LARGEST_MESSAGE = 64 * 1024
@@ -93,15 +100,15 @@ class SecurityHeaders:
 
 
 async def refuse(connection: HTTPConnection, error: Exception) -> Response | None:
-    """A refusal as problem+json (RFC 9457); a page without a session as the page that tells the way in."""
+    """A refusal as problem+json (RFC 9457); a page as itself, which tells the way in or on."""
     assert isinstance(error, Refusal)
     if isinstance(connection, WebSocket):
         await connection.close()  # before the handshake was accepted: HTTP 403
         return None
     wants_page = "text/html" in connection.headers.get("accept", "")
-    if isinstance(error, NotSignedIn) and wants_page and connection.url.path in pages.PAGES:
+    if isinstance(error, NotSignedIn | Forbidden) and wants_page and connection.url.path in pages.PAGES:
         with suppress(NotFound):  # the pages are not built
-            return pages.page(401)
+            return pages.page(error.status)
     return problem(error.status, error.title, error.detail, **error.facts)
 
 
@@ -110,6 +117,12 @@ async def not_understood(request: HTTPConnection, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     wrong = [f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()]
     return problem(BadInput.status, BadInput.title, "; ".join(wrong))
+
+
+async def database_away(request: HTTPConnection, error: Exception) -> Response:
+    """A route that cannot do without the store. Who is signed in stays so, and the map lives on."""
+    log.warning("%s: the database is away: %s", request.url.path, type(error).__name__)
+    return problem(Unavailable.status, Unavailable.title, "the database is away; try again soon")
 
 
 async def not_routed(request: HTTPConnection, error: Exception) -> Response:
@@ -143,6 +156,8 @@ def make_app(origins: Sequence[str] = ()) -> FastAPI:
     check_routes(app.routes)
     app.add_exception_handler(Refusal, refuse)  # type: ignore[arg-type]  # it may answer a socket with nothing
     app.add_exception_handler(RequestValidationError, not_understood)
+    for kind in CONNECTION_LOST:
+        app.add_exception_handler(kind, database_away)
     app.add_exception_handler(HTTPException, not_routed)
     app.add_middleware(SecurityHeaders, origins=origins)
     return app
@@ -160,21 +175,20 @@ async def serve(settings: Settings) -> None:
     """The process `web`: run until told to stop."""
     async with Process("web", settings) as process:
         home = Home(settings.home)
-        secrets = home.secrets()
         await process.registry.load()
-        async with process.database.transaction() as session:
-            await ensure_key(session, OPERATOR, everything(), secrets.access_key)
-        await process.registry.load()  # so that the link opens with the first request
+        sessions = Sessions(process.database, process.registry, settings)
         watch = Watch(process.bus, parts.PROCESSES, lambda: process.database.away_since)
         hub = Hub(process.bus, process.database, process.registry, watch, topics.check(TOPICS), settings.tick_ms)
         app = make_app(settings.ground_origins)
         app.state.ground = ground = open_ground(home.path)
-        app.state.settings, app.state.home, app.state.cookie_secret = settings, home, secrets.cookie_secret
+        app.state.settings, app.state.home, app.state.cookie_secret = settings, home, home.secrets().cookie_secret
+        app.state.sessions, app.state.login = sessions, Login(process.database, settings)
+        app.state.attempts = Attempts(settings.attempts_per_minute)
         app.state.bus, app.state.database = process.bus, process.database
         app.state.registry, app.state.hub = process.registry, hub
         await hub.start()
         process.detail = lambda: {"viewers": len(hub.clients), "units": len(hub.board.entries)}
-        process.start(process.registry.run(), hub.feed.run(), hub.tick(), hub.keep_house())
+        process.start(process.registry.run(), hub.feed.run(), hub.tick(), hub.keep_house(), sessions.keep())
         server = Server(configuration(app))
         serving = asyncio.create_task(server.serve(sockets=[listening(settings.web_bind, settings.web_port)]))
         serving.add_done_callback(lambda task: process.stop())
@@ -185,7 +199,7 @@ async def serve(settings: Settings) -> None:
 
 
 def configuration(app: FastAPI) -> uvicorn.Config:
-    """How uvicorn serves: no access log (the link holds a key), no compression per client of ready frames."""
+    """How uvicorn serves: no access log (addresses may be personal), no compression of ready frames."""
     return uvicorn.Config(
         app,
         ws="websockets-sansio",

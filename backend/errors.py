@@ -5,6 +5,7 @@
   - NotSignedIn (401): no session
   - Forbidden (403): a session without the right
   - NotFound (404)
+  - TooMany (429): slow down
   - Unavailable (503): a part of the system is away
 """
 
@@ -41,6 +42,11 @@ class Forbidden(Refusal):
 class NotFound(Refusal):
     status = 404
     title = "Not found"
+
+
+class TooMany(Refusal):
+    status = 429
+    title = "Too many attempts"
 
 
 class Unavailable(Refusal):

@@ -56,7 +56,7 @@ class Secrets:
     nats_liandong: str
     nats_devices: str
     nats_system: str
-    access_key: str
+    demo_devices: str
     cookie_secret: str
 
     @classmethod

@@ -7,10 +7,11 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import FileResponse, RedirectResponse, Response
 
 from backend.errors import NotFound
-from backend.identity.access import Public, Requires
+from backend.identity.access import Public, Requires, SignedIn
 
 DIST = Path(__file__).resolve().parent.parent / "frontend" / "dist"
-PAGES = ("/wall", "/health")
+PAGES = ("/wall", "/health", "/profile", "/admin")
+"""Pages that tell by themselves whoever may not open them where to go."""
 
 # Some systems know no type for these, and a browser refuses a module script without one.
 mimetypes.add_type("text/javascript", ".mjs")
@@ -36,6 +37,30 @@ async def root() -> Response:
 @router.get("/wall", dependencies=[Depends(Requires("wall.open"))])
 async def wall() -> Response:
     """The map wall."""
+    return page()
+
+
+@router.get("/login", dependencies=[Depends(Public("a form; what it sends is checked"))])
+async def login() -> Response:
+    """Where one signs in."""
+    return page()
+
+
+@router.get("/enrol", dependencies=[Depends(Public("a form; the link's token stands behind # and is checked"))])
+async def enrol() -> Response:
+    """Where a one-time link leads."""
+    return page()
+
+
+@router.get("/profile", dependencies=[Depends(SignedIn())])
+async def profile() -> Response:
+    """Myself."""
+    return page()
+
+
+@router.get("/admin", dependencies=[Depends(Requires("person.read"))])
+async def admin() -> Response:
+    """People, rights and sessions."""
     return page()
 
 

@@ -118,6 +118,19 @@ class Settings(BaseSettings):
     )
     offline_after_s: Seconds = Field(120, description="a unit silent for longer is offline, seconds")
 
+    # People
+    password_length: int = Field(10, ge=8, le=100, description="least length of a password")
+    password_days: int = Field(90, ge=0, le=3650, description="a password older than this is renewed, days (0 = never)")
+    failures_allowed: int = Field(5, ge=1, le=100, description="wrong passwords in a row until the account is locked")
+    lock_minutes: float = Field(15, gt=0, description="how long it stays locked, minutes")
+    attempts_per_minute: int = Field(30, ge=1, description="log-ins tried from one address in a minute at most")
+    idle_minutes: float = Field(30, gt=0, description="a session without a sign of its person ends after, minutes")
+    session_hours: float = Field(14, gt=0, description="a session ends after this in any case, hours")
+    enrolment_hours: float = Field(72, gt=0, description="how long a one-time link opens, hours")
+    second_factor_roles: str = Field(
+        "", description="roles that need a second factor besides the three administrators', commas between"
+    )
+
     # The map
     tick_ms: int = Field(200, ge=20, le=10000, description="how often the live socket sends positions, milliseconds")
     map_longitude: float | None = Field(

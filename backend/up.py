@@ -13,7 +13,7 @@ import shutil
 import signal
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -63,6 +63,7 @@ class Plan:
     demo_processes: Table = DEMO_PROCESSES
     patience: Patience = field(default_factory=Patience)
     migrate: Callable[[str], None] | None = None  # None = the program's own migrations
+    first_link: Callable[[Connections, Settings], Awaitable[str | None]] | None = None  # None = the program's own
 
 
 def connections(settings: Settings) -> Connections:
@@ -154,7 +155,7 @@ class _Supervisor:
         }
         if "web" in children:
             await self._until_open(children["web"])
-        self._print_link(time.monotonic() - begun)
+        self._print_link(time.monotonic() - begun, await (self._plan.first_link or _first_link)(found, settings))
         if settings.has_demo:
             for name, command in self._plan.demo_processes:
                 self._children.start(self._part(name, command, environment, DEMO))
@@ -257,12 +258,18 @@ class _Supervisor:
     def _host(self) -> str:
         return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self._settings.web_bind, self._settings.web_bind)
 
-    def _print_link(self, seconds: float) -> None:
+    def _print_link(self, seconds: float, first: str | None) -> None:
         host = self._host()
         host = "localhost" if host in ("127.0.0.1", "::1") else f"[{host}]" if ":" in host else host
-        link = f"http://{host}:{self._settings.web_port}/enter?key={self._home.secrets().access_key}"
+        address = f"http://{host}:{self._settings.web_port}"
+        administrator = (
+            f"  The first administrator sets a password here, once / 首位管理员由此设置密码(一次有效):\n\n"
+            f"    {address}/enrol#{first}\n\n"
+            if first
+            else ""
+        )
         self._console.say(
-            f"\n  Liandong is ready ({seconds:.1f} s). Open / 联动已就绪,请打开:\n\n    {link}\n\n"
+            f"\n  Liandong is ready ({seconds:.1f} s). Open / 联动已就绪,请打开:\n\n    {address}/\n\n{administrator}"
             f"  Stop with Ctrl-C / 按 Ctrl-C 停止。  Data / 数据: {self._home.path}\n"
         )
 
@@ -298,6 +305,12 @@ def _migrate(owner_url: str) -> None:
         upgrade(owner_url)
     except Exception as error:
         raise CannotStart(f"The migrations failed: {error}\n{traceback.format_exc()}") from error
+
+
+async def _first_link(found: Connections, settings: Settings) -> str | None:
+    from backend.founding import first_link  # as long to load as Alembic
+
+    return await first_link(found.database_url, found.nats_url, settings)
 
 
 def _forget(run: Run) -> None:

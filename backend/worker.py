@@ -2,6 +2,8 @@
 
 from backend.avl.presence import Presence
 from backend.bus.beats import Watch
+from backend.home import Home
+from backend.identity.seal import Sealer
 from backend.parts import PROCESSES, PartTeller
 from backend.process import Process
 from backend.settings import Settings
@@ -21,5 +23,6 @@ async def main(settings: Settings) -> None:
         presence = Presence(process.bus, process.database, process.registry, settings.offline_after_s, hears)
         await teller.start()
         await presence.start()
-        process.start(process.registry.run(), teller.run(), presence.run())
+        sealer = Sealer(process.database, Home(settings.home).folder("anchors"))
+        process.start(process.registry.run(), teller.run(), presence.run(), sealer.run())
         await process.until_stopped()

@@ -82,7 +82,7 @@ def drawn(page: Page) -> int:
 
 def open_wall(browser: Browser, system: System) -> Any:
     """The wall on a full HD screen."""
-    return wall_page(browser, system.url, system.key, width=1920, height=1080, locale="en")
+    return wall_page(browser, system.url, system.cookies, width=1920, height=1080, locale="en")
 
 
 def frame_figures(page: Page, seconds: float, name: str) -> dict[str, float]:
@@ -126,6 +126,7 @@ def frames(system: System, browser: Browser, units: list[Spot], seconds: float) 
 def first_load(system: System, browser: Browser, units: list[Spot]) -> dict[str, float]:
     """From the link to the first unit on the map with an empty cache: time, and bytes of all answers until then."""
     context = browser.new_context(viewport={"width": 1920, "height": 1080}, locale="en")
+    context.add_cookies([{"name": name, "value": value, "url": system.url} for name, value in system.cookies.items()])
     page = context.new_page()
     sizes: list[float] = []
     network = context.new_cdp_session(page)
@@ -134,7 +135,7 @@ def first_load(system: System, browser: Browser, units: list[Spot]) -> dict[str,
     with moving(system, units):
         time.sleep(SETTLE_S)
         began = time.perf_counter()
-        page.goto(f"{system.url}/enter?key={system.key}", wait_until="commit")
+        page.goto(f"{system.url}/wall", wait_until="commit")
         while drawn(page) == 0:
             page.wait_for_timeout(20)
         figures = {"first_units_ms": (time.perf_counter() - began) * 1000, "first_load_bytes": sum(sizes)}

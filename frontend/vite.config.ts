@@ -31,7 +31,6 @@ export default defineConfig({
   server: {
     proxy: {
       '/api': backend,
-      '/enter': backend,
       '/tiles': backend,
       '/live': { target: backend, ws: true },
       // The page and its JSON share one address; only the JSON is the server's.

@@ -24,7 +24,12 @@ def main() -> int:
         return [(part, python("-c", code)) for part, code in asked.get(name, [])]
 
     migrate = failing_migration if asked.get("migration") == "fails" else lambda _: None
-    plan = Plan(table("processes"), table("demo"), Patience(**asked.get("patience", {})), migrate)
+
+    async def first_link(*_: object) -> str:
+        return "the-token"
+
+    patience = Patience(**asked.get("patience", {}))
+    plan = Plan(table("processes"), table("demo"), patience, migrate, first_link)
     return asyncio.run(up(Settings(), plan))
 
 

@@ -1,7 +1,6 @@
 """The web process as a browser meets it: the door, refusals, headers, and nothing secret in what it writes down."""
 
 import asyncio
-import re
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -11,7 +10,6 @@ import pytest_asyncio
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
-from backend.identity.keys import revoke_key
 from tests.conftest import TestBus, TestDatabase
 from tests.live.site import Site, grants, running_site, watching
 
@@ -60,55 +58,6 @@ def assert_problem(answer: httpx.Response, status: int) -> dict[str, Any]:
     return body
 
 
-# The door
-
-
-@pytest.mark.slow
-async def test_the_link_of_a_first_start_opens_at_once(database: TestDatabase, site: Site) -> None:
-    """As soon as the process says that it is ready: the link is printed then."""
-    async with httpx.AsyncClient() as fresh:
-        answer = await fresh.get(f"{site.web.url}/enter", params={"key": site.secrets.access_key})
-        session = await fresh.get(f"{site.web.url}/api/v1/session")
-    assert answer.status_code == 303
-    assert session.status_code == 200
-
-
-async def test_enter_turns_the_key_into_a_cookie_that_scripts_cannot_read(
-    browser: httpx.AsyncClient, site: Site
-) -> None:
-    answer = await browser.get("/enter", params={"key": site.secrets.access_key})
-    browser.cookies.clear()
-    assert answer.status_code == 303
-    assert answer.headers["location"] == "/wall"
-    assert answer.headers["cache-control"] == "no-store"
-    assert answer.headers["referrer-policy"] == "no-referrer"
-    cookie = answer.headers["set-cookie"]
-    assert re.match(r"liandong=\d+\.\d+\.[0-9a-f]{64}; ", cookie)
-    assert {"HttpOnly", "SameSite=lax", "Path=/", "Max-Age=2592000"} <= set(cookie.split("; "))
-    assert "Secure" not in cookie, "this is http"
-    assert site.secrets.access_key not in cookie + answer.text
-
-
-@pytest.mark.parametrize("key", ["wrong", "", "x" * 200, "%00", "\u0000", "' OR 1=1 --"])
-async def test_a_wrong_key_is_a_page_with_403_and_no_cookie(browser: httpx.AsyncClient, key: str) -> None:
-    answer = await browser.get("/enter", params={"key": key})
-    assert answer.status_code == 403
-    assert "text/html" in answer.headers["content-type"]
-    assert "此链接无效" in answer.text
-    assert "set-cookie" not in answer.headers
-
-
-async def test_a_revoked_key_opens_no_more(browser: httpx.AsyncClient, site: Site) -> None:
-    await site.cookie("guest", grants())
-    assert (await browser.get("/enter", params={"key": "key of guest"})).status_code == 303
-    browser.cookies.clear()
-    headers = await cookies(site, "guest")
-    await site.change(lambda session: revoke_key(session, "guest"))
-    await site.known()
-    assert (await browser.get("/enter", params={"key": "key of guest"})).status_code == 403
-    assert_problem(await browser.get("/api/v1/session", headers=headers), 401)
-
-
 # Refusals
 
 
@@ -146,20 +95,18 @@ async def test_another_method_405(browser: httpx.AsyncClient) -> None:
     assert answer.headers["allow"] == "GET"
 
 
-@pytest.mark.parametrize("query", ["", "?key=" + "x" * 201], ids=["none", "long"])
-async def test_bad_input_422_and_it_is_not_sent_back(browser: httpx.AsyncClient, query: str) -> None:
-    answer = await browser.get(f"/enter{query}")
-    body = assert_problem(answer, 422)
-    assert "key" in body["detail"]
+@pytest.mark.parametrize("body", ["{}", '{"login": "a", "password": "' + "x" * 300 + '"}', "nonsense"])
+async def test_bad_input_422_and_it_is_not_sent_back(browser: httpx.AsyncClient, body: str) -> None:
+    answer = await browser.post("/api/v1/login", content=body, headers={"Content-Type": "application/json"})
+    found = assert_problem(answer, 422)
+    assert "body" in found["detail"]
     assert "xxx" not in answer.text
 
 
 # What comes with every answer
 
 
-@pytest.mark.parametrize(
-    "path", ["/", "/enter?key=x", "/healthz", "/wall", "/nothing", "/api/v1/none", "/api/openapi.json"]
-)
+@pytest.mark.parametrize("path", ["/", "/login", "/healthz", "/wall", "/nothing", "/api/v1/none", "/api/openapi.json"])
 async def test_security_headers(browser: httpx.AsyncClient, path: str) -> None:
     headers = (await browser.get(path)).headers
     policy = headers["content-security-policy"]
@@ -175,7 +122,6 @@ async def test_security_headers(browser: httpx.AsyncClient, path: str) -> None:
 async def test_the_interface_is_described(browser: httpx.AsyncClient) -> None:
     described = (await browser.get("/api/openapi.json")).json()
     assert set(described["paths"]) >= {"/api/v1/session", "/api/v1/units", "/health"}
-    assert "/enter" not in described["paths"]
     assert "UnitOut" in described["components"]["schemas"]
 
 
@@ -195,7 +141,7 @@ async def test_the_session_says_who_and_what(browser: httpx.AsyncClient, site: S
     body = (await browser.get("/api/v1/session", headers=await cookies(site, "clerk"))).json()
     assert body["name"] == "clerk"
     assert body["atoms"] == ["unit.read", "wall.open"]
-    assert set(body) == {"name", "atoms", "demo", "map", "version"}
+    assert set(body) == {"name", "name_en", "roles", "atoms", "csrf", "demo", "map", "version"}
     assert set(body["map"]) == {"longitude", "latitude", "zoom"}
 
 
@@ -205,7 +151,8 @@ async def test_a_store_that_is_away_is_503_at_the_door(browser: httpx.AsyncClien
     sign = site.home.path / "away"
     sign.touch()
     try:
-        assert_problem(await browser.get("/enter", params={"key": "x"}), 503)
+        answer = await browser.post("/api/v1/login", json={"login": "x", "password": "y"})
+        assert_problem(answer, 503)
         assert (await browser.get("/api/v1/session", headers=headers)).status_code == 200
         health = await browser.get("/health", headers=headers)
         assert (health.status_code, health.json()["equation"]) == (200, None)
@@ -216,32 +163,30 @@ async def test_a_store_that_is_away_is_503_at_the_door(browser: httpx.AsyncClien
 # What is written down
 
 
-async def test_no_key_and_no_cookie_is_in_any_line_that_the_process_writes(site: Site) -> None:
+async def test_no_secret_is_in_any_line_that_the_process_writes(site: Site) -> None:
     """Whatever the request, also a broken one. The last test of this file: it ends the process."""
-    key = site.secrets.access_key
+    secret = "a-password-That-nobody-has-7"
     web = site.web
+    cookie = (await site.cookie()).partition("=")[2]
     async with httpx.AsyncClient(base_url=web.url) as client:
-        entered = await client.get("/enter", params={"key": key}, follow_redirects=True)
-        assert key not in str(entered.url), "the address bar shows it no more"
-        cookie = client.cookies["liandong"]
-        await client.get("/enter", params={"key": key + "x"})
-        await client.get("/enter", params={"key": key * 9})
-        await client.post(f"/enter?key={key}")
-        await client.get(f"/nothing/at/all?key={key}")
+        assert (await client.post("/api/v1/login", json={"login": "x", "password": secret})).status_code == 401
+        assert (await client.post("/api/v1/enrol", json={"token": secret, "password": secret})).status_code == 401
+        await client.post("/api/v1/login", content=f'{{"login": "x", "password": "{secret}')
+        await client.get(f"/nothing/at/all?key={secret}")
+        await client.get("/api/v1/units", headers={"Authorization": f"Bearer ldk_{secret}"})
     async with watching(web, f"liandong={cookie}", None):
         pass
     with pytest.raises(InvalidStatus):
-        async with connect(f"{web.live}?key={key}"):
+        async with connect(f"{web.live}?key={secret}"):
             pass
     reader, writer = await asyncio.open_connection("127.0.0.1", web.port)
-    writer.write(f"GET /enter?key={key} NONSENSE\r\n\r\n".encode())
+    writer.write(f"GET /nothing?key={secret} NONSENSE\r\n\r\n".encode())
     await reader.read()
     writer.close()
     site.stop(web)
     assert web.process.returncode == 0
     written = web.log.read_text()
     assert "stopping" in written, "it does write"
-    assert key not in written
+    assert secret not in written
     assert cookie not in written
-    assert cookie.rpartition(".")[2] not in written
     assert site.secrets.cookie_secret not in written

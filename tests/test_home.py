@@ -44,8 +44,8 @@ def test_folder_and_secrets_are_closed_to_others(tmp_path: Path) -> None:
 def test_secrets_stay(tmp_path: Path) -> None:
     first = Home(tmp_path).secrets()
     assert Home(tmp_path).secrets() == first
-    assert len(first.access_key) == 43
-    assert first.access_key not in repr(first)
+    assert len(first.demo_devices) == 43
+    assert first.demo_devices not in repr(first)
 
 
 def test_newer_program_adds_a_secret_and_keeps_the_others(tmp_path: Path) -> None:
@@ -55,7 +55,7 @@ def test_newer_program_adds_a_secret_and_keeps_the_others(tmp_path: Path) -> Non
     del stored["cookie_secret"]
     (tmp_path / "secrets.json").write_text(json.dumps(stored | {"of_a_later_version": "x"}))
     second = home.secrets()
-    assert second.access_key == first.access_key
+    assert second.demo_devices == first.demo_devices
     assert second.cookie_secret != first.cookie_secret
     assert json.loads((tmp_path / "secrets.json").read_text())["of_a_later_version"] == "x"
 

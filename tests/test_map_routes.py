@@ -18,20 +18,21 @@ from hypothesis import strategies as st
 from backend.app import make_app
 from backend.geo import ground as grounds
 from backend.geo.ground import Ground, open_ground, read_ground
-from backend.identity.keys import COOKIE, sign_cookie
-from backend.identity.registry import Organisation
+from backend.identity.registry import KnownViewer, Organisation
 from backend.identity.rights import EVERYTHING, Rights, everything
+from backend.identity.sessions import COOKIE
 from backend.map_routes import is_known, takes_gzip
 from backend.settings import Settings
+from tests.identity.doors import FixedSessions
 from tests.tiles.town import MIDDLE, at, tile_of, write_town
 from tiles.build import Order, build
 
 pytestmark = pytest.mark.skipif(shutil.which("tilemaker") is None, reason="tilemaker is not installed")
 
 SECRET = "secret"
-KEYS = {
-    1: ("operator", everything()),
-    2: ("clerk", Rights(frozenset({("unit.read", EVERYTHING)}))),
+VIEWERS = {
+    "person:1": KnownViewer("operator", everything()),
+    "person:2": KnownViewer("clerk", Rights(frozenset({("unit.read", EVERYTHING)}))),
 }
 
 
@@ -51,13 +52,14 @@ def town(home: Path) -> Iterator[Ground]:
     ground.close()
 
 
-def browser_on(ground: Ground, key: int | None = 1, settings: Mapping[str, str] | None = None) -> httpx.AsyncClient:
+def browser_on(ground: Ground, person: int | None = 1, settings: Mapping[str, str] | None = None) -> httpx.AsyncClient:
     """A browser on the app with this ground."""
     known = Settings.model_validate(settings or {})
     app = make_app(known.ground_origins)
     app.state.cookie_secret, app.state.settings, app.state.ground = SECRET, known, ground
-    app.state.registry = SimpleNamespace(current=Organisation(version=2, keys=KEYS))
-    cookies = {COOKIE: sign_cookie(SECRET, key)} if key else {}
+    app.state.registry = SimpleNamespace(current=Organisation(version=2, viewers=VIEWERS))
+    app.state.sessions = FixedSessions()
+    cookies = {COOKIE: str(person)} if person else {}
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://city", cookies=cookies)
 
 
@@ -154,7 +156,7 @@ PATHS = [
 
 @pytest.mark.parametrize("path", PATHS)
 async def test_only_for_those_who_may_see_the_map(town: Ground, path: str) -> None:
-    async with browser_on(town, key=None) as stranger, browser_on(town, key=2) as clerk:
+    async with browser_on(town, person=None) as stranger, browser_on(town, person=2) as clerk:
         assert_problem(await stranger.get(path), 401)
         assert assert_problem(await clerk.get(path), 403)["atom"] == "map.read"
 

@@ -10,9 +10,10 @@ import pytest_asyncio
 
 from backend import pages
 from backend.app import make_app
-from backend.identity.keys import COOKIE, sign_cookie
-from backend.identity.registry import Organisation
+from backend.identity.registry import KnownViewer, Organisation
 from backend.identity.rights import everything
+from backend.identity.sessions import COOKIE
+from tests.identity.doors import FixedSessions
 
 HTML = {"Accept": "text/html"}
 
@@ -36,12 +37,15 @@ def dist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest_asyncio.fixture
 async def browser(dist: Path) -> AsyncIterator[httpx.AsyncClient]:
-    """A browser on the app, with the rights of key 1."""
+    """A browser on the app, with the rights of person 1."""
     app = make_app()
     app.state.cookie_secret = "secret"
-    app.state.registry = SimpleNamespace(current=Organisation(version=2, keys={1: ("operator", everything())}))
+    app.state.registry = SimpleNamespace(
+        current=Organisation(version=2, viewers={"person:1": KnownViewer("operator", everything())})
+    )
     transport = httpx.ASGITransport(app)
-    cookies = {COOKIE: sign_cookie("secret", 1)}
+    app.state.sessions = FixedSessions()
+    cookies = {COOKIE: "1"}
     async with httpx.AsyncClient(transport=transport, base_url="http://city", cookies=cookies) as running_one:
         yield running_one
 

@@ -119,8 +119,8 @@ def all_gone(processes: list[psutil.Process]) -> bool:
 def test_everything_starts_comes_back_and_stops(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     plan = {"processes": [["ingest", SLEEP], ["web", WEB]], "demo": [["demo-units", SLEEP]]}
     with supervisor(home, plan) as running:
-        link = running.until_says(r"http://localhost:\d+/enter\?key=\S+")
-        assert link.endswith(home.secrets().access_key)
+        running.until_says(r"http://localhost:\d+/\n")
+        running.until_says(r"http://localhost:\d+/enrol#the-token\n")
         running.pid("demo-units")
 
         monkeypatch.setenv("LIANDONG_HOME", str(home.path))
@@ -155,7 +155,7 @@ def test_killed_supervisor_leaves_no_child_and_the_next_takes_over(home: Home) -
         # At once, while the old database is still going down.
         with supervisor(home, plan) as again:
             again.until_says(f"the lock of process {running.process.pid}, which is gone, was taken over")
-            again.until_says("enter")
+            again.until_says("is ready")
             until(lambda: all_gone(before), 5)
             assert again.interrupt() == 0
 
@@ -189,7 +189,7 @@ def test_no_demo_where_it_is_switched_off(home: Home) -> None:
     plan = {"processes": [["ingest", SLEEP]], "demo": [["units", SLEEP]], "patience": QUICK}
     with supervisor(home, plan, **ELSEWHERE, LIANDONG_DEMO="0") as running:
         running.pid("ingest")
-        running.until_says("enter")
+        running.until_says("is ready")
         assert running.interrupt() == 0
         assert "units" not in running.text()
 

@@ -53,7 +53,7 @@ def seconds(text: str) -> float:
 
 def simulate(settings: Settings, given: Namespace) -> int:
     """Drive simulated units over the map's streets and report through the OsmAnd port until stopped."""
-    secret = Home(resolve(settings.home)[0]).secrets().access_key
+    secret = Home(resolve(settings.home)[0]).secrets().demo_devices
     port = given.port or settings.device_ports().get("osmand")
     if port is None:
         print("the OsmAnd port is off (LIANDONG_OSMAND_PORT=0): nothing to simulate", file=sys.stderr)
@@ -94,7 +94,7 @@ def demo_receiver(settings: Settings, given: Namespace) -> int:
     car = command_car(city)
 
     async def main() -> None:
-        found, secret = connections(settings), home.secrets().access_key
+        found, secret = connections(settings), home.secrets().demo_devices
         await change(
             found.database_url,
             found.nats_url,

@@ -1,20 +1,25 @@
-"""`liandong node|unit|device|key`: bodies, units, devices and keys, straight into the store of this installation."""
+"""`liandong node|unit|device|user|key`: the organisation, straight into the store of this installation."""
 
 import asyncio
 import json
 from argparse import ArgumentParser, Namespace
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.avl.protocols import PROTOCOLS
 from backend.errors import BadInput
-from backend.identity import devices, keys, tables
+from backend.identity import devices, granting, keys, people, tables
+from backend.identity.audit import COMMAND_LINE, record
 from backend.identity.change import change
 from backend.identity.rights import everything, parse_grants
+from backend.identity.roles import ROLES
 from backend.settings import Settings
 from backend.up import connections
+
+LINK_HOURS = 72.0
 
 Work = Callable[[AsyncSession, Namespace], Awaitable[str]]
 
@@ -24,8 +29,15 @@ def run(work: Work) -> Callable[[Settings, Namespace], int]:
 
     def command(settings: Settings, given: Namespace) -> int:
         found = connections(settings)
+
+        async def audited(session: AsyncSession) -> str:
+            said = await work(session, given)
+            told = {name: value for name, value in vars(given).items() if name != "run"}
+            await record(session, COMMAND_LINE, f"command.{work.__name__}", **told)
+            return said
+
         try:
-            print(asyncio.run(change(found.database_url, found.nats_url, lambda session: work(session, given))))
+            print(asyncio.run(change(found.database_url, found.nats_url, audited)))
         except IntegrityError as error:  # e.g. the id of a body that is not there
             raise BadInput(f"the store refuses it: {' '.join(str(error.orig).split())}") from error
         return 0
@@ -76,6 +88,52 @@ async def device_add(session: AsyncSession, given: Namespace) -> str:
     return f"{given.identifier}-{token}" if given.address is None else f"{given.identifier} at {given.address}"
 
 
+def user_arguments(parser: ArgumentParser) -> None:
+    """Arguments of `user add`."""
+    parser.add_argument("login", help="2 to 64 of a-z 0-9 . _ -")
+    parser.add_argument("--name", required=True)
+    parser.add_argument("--name-en")
+    parser.add_argument("--body", type=int, required=True, help="id of the body that the person belongs to")
+    parser.add_argument("--role", choices=sorted(ROLES), help="granted for that body and what is below it")
+    parser.add_argument("--phone")
+
+
+async def user_add(session: AsyncSession, given: Namespace) -> str:
+    """Add a person and print the one-time link's path, with which he sets a password."""
+    person = await people.add_person(
+        session, given.login, given.name, given.body, name_en=given.name_en, phone=given.phone
+    )
+    if given.role is not None:
+        await granting.put_grant(session, person, {"body": given.body}, role=given.role, reason="command line")
+    return await _link(session, person)
+
+
+def login_argument(parser: ArgumentParser) -> None:
+    """The argument of `user link`, `user disable` and `user reset-factor`."""
+    parser.add_argument("login")
+
+
+async def user_link(session: AsyncSession, given: Namespace) -> str:
+    """Print another one-time link's path for a person; earlier ones open nothing any more."""
+    return await _link(session, await people.find_person(session, given.login))
+
+
+async def user_disable(session: AsyncSession, given: Namespace) -> str:
+    """Let a person in no more, at once and on open pages too."""
+    await people.set_disabled(session, await people.find_person(session, given.login), True)
+    return f"{given.login} may sign in no more"
+
+
+async def user_reset_factor(session: AsyncSession, given: Namespace) -> str:
+    """Forget a person's lost second factor; the next log-in sets up another one."""
+    await people.reset_factor(session, await people.find_person(session, given.login))
+    return f"{given.login} sets up a second factor at the next log-in"
+
+
+async def _link(session: AsyncSession, person: int) -> str:
+    return f"/enrol#{await people.make_link(session, person, LINK_HOURS)}"
+
+
 def key_arguments(parser: ArgumentParser) -> None:
     """Arguments of `key add`."""
     parser.add_argument("name")
@@ -83,17 +141,28 @@ def key_arguments(parser: ArgumentParser) -> None:
 
 
 async def key_add(session: AsyncSession, given: Namespace) -> str:
-    """Add a key that opens the pages and print it, once."""
+    """Add a partner's key for the interface and print it, once."""
     try:
         rights = parse_grants(json.loads(given.grants)) if given.grants else everything()
     except (ValueError, KeyError, TypeError) as error:
         raise BadInput(f"bad grants: expected [{{atom, scope}}] as JSON, got {given.grants!r} ({error})") from error
-    return await keys.put_key(session, given.name, rights)
+    return await keys.add_key(session, given.name, rights)
 
 
 def name_argument(parser: ArgumentParser) -> None:
     """The argument of `key revoke`."""
     parser.add_argument("name")
+
+
+def rotate_arguments(parser: ArgumentParser) -> None:
+    """Arguments of `key rotate`."""
+    parser.add_argument("name")
+    parser.add_argument("--overlap", type=float, default=24, help="hours that the former key works on (24)")
+
+
+async def key_rotate(session: AsyncSession, given: Namespace) -> str:
+    """Give a key a new secret and print it, once; the former one works on for a while."""
+    return await keys.rotate_key(session, given.name, timedelta(hours=given.overlap))
 
 
 async def key_revoke(session: AsyncSession, given: Namespace) -> str:

@@ -26,15 +26,16 @@ Announce = Callable[[Sequence[StoredEvent]], Awaitable[None]]
 
 # What a dead or restarting server looks like from here: worth another try, unlike an error in the statement.
 # psycopg's own errors come from COPY, which SQLAlchemy does not see.
-AWAY = (
+CONNECTION_LOST = (
     OperationalError,
     InterfaceError,
     PoolTimeout,  # every connection waits for a server that hangs; not a TimeoutError of Python's
     psycopg.OperationalError,
     psycopg.InterfaceError,
-    OSError,
+    ConnectionError,
     TimeoutError,
 )
+AWAY = (*CONNECTION_LOST, OSError)
 
 
 def is_away(error: BaseException) -> bool:

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.demo.bodies import Body, bodies_of
 from backend.demo.fleet import Post
+from backend.demo.people import add_people
 from backend.identity.devices import add_device, add_node, add_unit
 
 
@@ -50,8 +51,9 @@ async def add_squads(session: AsyncSession) -> list[int]:
 async def add_units(
     session: AsyncSession, secret: str, bodies: Sequence[Body], posts: Sequence[Post]
 ) -> list[DemoDevice]:
-    """The units with a simulated OsmAnd device each."""
+    """The people, and the units with a simulated OsmAnd device each."""
     ids = await add_bodies(session, bodies)
+    await add_people(session, bodies, ids)
     devices = []
     for number, post in enumerate(posts, 1):
         unit = await add_unit(session, post.call_sign, ids[post.body], post.kind, post.name, post.name_en)

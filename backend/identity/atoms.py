@@ -22,6 +22,15 @@ ATOMS: dict[str, Atom] = {
         Atom("track.read", "查看车组历史轨迹", "See where units have been"),
         Atom("presence.read", "查看车组上下线", "See units come and go"),
         Atom("device.read", "查看定位设备", "See tracking devices"),
+        Atom("person.read", "查看人员", "See people"),
+        Atom("person.write", "管理人员账号", "Manage people's accounts"),
+        Atom("grant.read", "查看授权", "See who may do what"),
+        Atom("grant.write", "授予和收回权限", "Grant rights and take them back"),
+        Atom("grant.share", "分享本人权限", "Share what one holds oneself"),
+        Atom("organisation.read", "查看组织机构", "See the bodies"),
+        Atom("session.read", "查看登录会话", "See who is signed in"),
+        Atom("session.end", "结束登录会话", "End sessions"),
+        Atom("audit.read", "查看审计记录", "See the audit"),
         Atom("system.read", "查看系统运行状况", "See the state of the system"),
     )
 }

@@ -47,6 +47,12 @@ async def add_node(
     return known.id
 
 
+async def first_root(session: AsyncSession) -> int | None:
+    """The oldest body above which there is none."""
+    found: int | None = await session.scalar(select(Node.id).where(Node.parent.is_(None)).order_by(Node.id).limit(1))
+    return found
+
+
 async def add_unit(
     session: AsyncSession, call_sign: str, squad: int, kind: str, name: str, name_en: str | None = None
 ) -> int:

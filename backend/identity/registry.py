@@ -1,43 +1,52 @@
-"""The copy of the organisation that a process keeps in memory: devices, units, duty, keys.
+"""The copy of the organisation that a process keeps in memory: devices, units, duty, who may see what.
 
-It is read anew when the database's version of it has risen: at an announcement, and at the latest after the poll.
+It is read anew when the database's version of it has risen: at an announcement, and at the latest after the poll; and
+when a grant begins or ends.
 While the database is away the last copy goes on; without a first copy a process does not start.
 """
 
 import asyncio
 import contextlib
 import logging
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
-from sqlalchemy import select, text
+from sqlalchemy import func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.clock import utc_now
 from backend.db.engine import Database, is_away
 from backend.errors import Refusal
+from backend.identity.grants import KnownGrant, next_change, rights_at
 from backend.identity.rights import Rights, parse_grants
-from backend.identity.tables import AccessKey, Device, Node, Unit, UnitDuty
+from backend.identity.tables import AccessKey, Device, Node, Person, PersonGrant, Session, Unit, UnitDuty
+from backend.identity.tree import Tree
 
 log = logging.getLogger(__name__)
 
 POLL_S = 2.0
 COLD_START_S = 60.0
+REMEMBERED = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """A node with the district-level body that it belongs to (0: none, it stands above the districts)."""
+    """A node with the two bodies that its people and units count to: its district (0: none) and its team."""
 
     id: int
     kind: str
     name: str
     name_en: str | None
     district: int
+    parent: int | None = None
+    team: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class KnownUnit:
-    """A unit with its bodies."""
+    """A unit with its body, and the two bodies that subjects carry: its team and its district (see `tree.py`)."""
 
     number: int
     call_sign: str
@@ -47,6 +56,7 @@ class KnownUnit:
     squad: int
     district: int
     on_duty: bool
+    body: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +73,30 @@ class KnownDevice:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownViewer:
+    """Who may see something: a person (with roles) or a partner's key, with what all grants come to now."""
+
+    name: str
+    rights: Rights
+    roles: tuple[str, ...] = ()
+    name_en: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Organisation:
-    """One version of everything that is known."""
+    """One version of everything that is known.
+
+    `viewers`: by holder, which is `person:<id>` or `key:<id>`; `ended`: the sessions that ended in the last day;
+    `until`: when the next grant begins or ends.
+    """
 
     version: int = 0
     bodies: dict[int, Body] = field(default_factory=dict)
     units: dict[int, KnownUnit] = field(default_factory=dict)
     devices: dict[str, KnownDevice] = field(default_factory=dict)
-    keys: dict[int, tuple[str, Rights]] = field(default_factory=dict)
+    viewers: dict[str, KnownViewer] = field(default_factory=dict)
+    ended: frozenset[int] = frozenset()
+    until: datetime | None = None
 
 
 class Registry:
@@ -100,16 +126,23 @@ class Registry:
         """Follow the version for ever."""
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stale.wait(), POLL_S)
+                await asyncio.wait_for(self._stale.wait(), self._patience())
             self._stale.clear()
             await self._renew()
+
+    def _patience(self) -> float:
+        """Seconds until the next look: sooner where a grant begins or ends before that."""
+        if self.current.until is None:
+            return POLL_S
+        return min(POLL_S, max(0.0, (self.current.until - utc_now()).total_seconds()))
 
     async def _renew(self) -> bool:
         """Read what changed; False when the database is away."""
         try:
             async with self._database.snapshot() as session:
                 version = (await session.execute(text("SELECT version FROM identity_version"))).scalar_one()
-                if version == self.current.version:
+                due = self.current.until is not None and self.current.until <= utc_now()
+                if version == self.current.version and not due:
                     return True
                 self.current = await read_organisation(session, version)
         except Exception as error:
@@ -123,24 +156,15 @@ class Registry:
 
 async def read_organisation(session: AsyncSession, version: int) -> Organisation:
     """Everything of one version, in one unchanging snapshot."""
-    nodes = {node.id: node for node in await session.scalars(select(Node))}
+    nodes = list(await session.scalars(select(Node)))
+    tree = Tree(nodes)
     bodies = {
-        node.id: Body(node.id, node.kind, node.name, node.name_en, district_of(node, nodes)) for node in nodes.values()
-    }
-    off_duty = set(await session.scalars(select(UnitDuty.unit).where(~UnitDuty.on_duty)))
-    units = {
-        unit.number: KnownUnit(
-            unit.number,
-            unit.call_sign,
-            unit.kind,
-            unit.name,
-            unit.name_en,
-            unit.squad,
-            bodies[unit.squad].district,
-            unit.number not in off_duty,
+        node.id: Body(
+            node.id, node.kind, node.name, node.name_en, tree.district_of(node.id), node.parent, tree.team_of(node.id)
         )
-        for unit in await session.scalars(select(Unit))
+        for node in nodes
     }
+    units = await _read_units(session, tree)
     devices = {
         device.identifier: KnownDevice(
             device.id,
@@ -153,23 +177,86 @@ async def read_organisation(session: AsyncSession, version: int) -> Organisation
         )
         for device in await session.scalars(select(Device).where(Device.disabled_at.is_(None)))
     }
-    keys: dict[int, tuple[str, Rights]] = {}
+    now = utc_now()
+    grants = await _read_grants(session)
+    ended = await session.scalars(select(Session.id).where(Session.ended_at > now - REMEMBERED))
+    return Organisation(
+        version,
+        bodies,
+        units,
+        devices,
+        await _read_people(session, grants, tree, units, now) | await _read_keys(session, now),
+        frozenset(ended),
+        next_change((grant for held in grants.values() for grant in held), now),
+    )
+
+
+async def _read_units(session: AsyncSession, tree: Tree) -> dict[int, KnownUnit]:
+    off_duty = set(await session.scalars(select(UnitDuty.unit).where(~UnitDuty.on_duty)))
+    columns = (Unit.number, Unit.call_sign, Unit.kind, Unit.name, Unit.name_en, Unit.squad)
+    return {
+        number: KnownUnit(
+            number,
+            call_sign,
+            kind,
+            name,
+            name_en,
+            tree.team_of(body),
+            tree.district_of(body),
+            number not in off_duty,
+            body,
+        )
+        for number, call_sign, kind, name, name_en, body in await session.execute(select(*columns))
+    }
+
+
+async def _read_grants(session: AsyncSession) -> dict[int, list[KnownGrant]]:
+    """Of each person those that hold now or will."""
+    # Columns and not objects: of thousands of people, with each change of the organisation.
+    statement = select(
+        PersonGrant.id,
+        PersonGrant.person,
+        PersonGrant.role,
+        PersonGrant.atoms,
+        PersonGrant.scope,
+        PersonGrant.valid_from,
+        PersonGrant.valid_until,
+    ).where(or_(PersonGrant.valid_until.is_(None), PersonGrant.valid_until > func.now()))
+    grants: dict[int, list[KnownGrant]] = defaultdict(list)
+    for id, person, role, atoms, scope, since, until in await session.execute(statement):
+        grants[person].append(KnownGrant(id, person, role, tuple(atoms), scope, since, until))
+    return grants
+
+
+async def _read_people(
+    session: AsyncSession,
+    grants: dict[int, list[KnownGrant]],
+    tree: Tree,
+    units: dict[int, KnownUnit],
+    now: datetime,
+) -> dict[str, KnownViewer]:
+    body_of = {unit.number: unit.body for unit in units.values()}
+    rows = await session.execute(select(Person.id, Person.name, Person.name_en).where(Person.disabled_at.is_(None)))
+    people = {}
+    shared: dict[tuple[object, ...], Rights] = {}  # of those who are granted the same
+    for id, name, name_en in rows:
+        held = [grant for grant in grants.get(id, ()) if grant.holds_at(now)]
+        roles = tuple(sorted({grant.role for grant in held if grant.role is not None}))
+        same = tuple((grant.role, grant.atoms, repr(grant.scope)) for grant in held)
+        if same not in shared:
+            shared[same] = rights_at(held, now, tree, body_of)
+        people[f"person:{id}"] = KnownViewer(name, shared[same], roles, name_en)
+    return people
+
+
+async def _read_keys(session: AsyncSession, now: datetime) -> dict[str, KnownViewer]:
+    keys = {}
     for key in await session.scalars(select(AccessKey).where(AccessKey.revoked_at.is_(None))):
+        if key.expires_at is not None and key.expires_at <= now:
+            continue
         try:
-            keys[key.id] = (key.name, parse_grants(key.grants))
+            keys[f"key:{key.id}"] = KnownViewer(key.name, parse_grants(key.grants))
         except (Refusal, ValueError, KeyError, TypeError) as error:
             # Of another version of the program, perhaps: it opens nothing, and everybody else goes on.
             log.error("the grants of key %r are not understood: %s", key.name, error)
-    return Organisation(version, bodies, units, devices, keys)
-
-
-def district_of(node: Node, nodes: dict[int, Node]) -> int:
-    """The nearest body of kind district at or above this one; 0 when there is none."""
-    current: Node | None = node
-    seen: set[int] = set()
-    while current is not None and current.id not in seen:
-        if current.kind == "district":
-            return current.id
-        seen.add(current.id)
-        current = nodes.get(current.parent) if current.parent is not None else None
-    return 0
+    return keys

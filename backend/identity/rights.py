@@ -30,6 +30,17 @@ class Scope:
         """The resolutions that occur among the cells."""
         return tuple(sorted({resolution_of(cell) for cell in self.cells}))
 
+    def __or__(self, other: "Scope") -> "Scope":
+        """What either covers."""
+        if self.everything or other.everything:
+            return EVERYTHING
+        return Scope(
+            districts=self.districts | other.districts,
+            squads=self.squads | other.squads,
+            units=self.units | other.units,
+            cells=self.cells | other.cells,
+        )
+
 
 NOTHING = Scope()
 EVERYTHING = Scope(everything=True)
@@ -134,10 +145,11 @@ def _parse_grant(grant: dict[str, Any]) -> tuple[str, Scope]:
         raise BadInput(f"grants: expected a list of {{atom, scope}}, got {grant!r} in it")
     if unknown := set(grant) - {"atom", "scope"}:
         raise BadInput(f"unknown field of a grant: {sorted(unknown)}", expected=["atom", "scope"])
-    return _known_atom(grant["atom"]), _parse_scope(grant["scope"])
+    return _known_atom(grant["atom"]), parse_scope(grant["scope"])
 
 
-def _parse_scope(scope: dict[str, Any]) -> Scope:
+def parse_scope(scope: dict[str, Any]) -> Scope:
+    """A scope from its stored form. Raises BadInput."""
     known = {"everything", "districts", "squads", "units", "cells"}
     if unknown := set(scope) - known:
         raise BadInput(f"unknown field of a scope: {sorted(unknown)}", expected=sorted(known))

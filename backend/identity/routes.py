@@ -1,29 +1,21 @@
-"""Routes of identity: the door, who am I, which units there are."""
+"""Routes of identity: who am I, which units there are."""
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
 
-from backend.db.engine import Database, is_away
-from backend.errors import NotFound, Unavailable
+from backend.errors import NotFound
 from backend.geo.ground import Ground
-from backend.identity.access import Public, Requires, Viewer, viewer_of
-from backend.identity.keys import COOKIE, COOKIE_SECONDS, key_id, sign_cookie
+from backend.identity.access import Public, Requires, Viewer, csrf_token, viewer_of
 from backend.identity.registry import KnownUnit, Organisation
 from backend.identity.rights import may_see
+from backend.identity.sessions import COOKIE
 from backend.settings import Settings
 
 router = APIRouter()
 
 DEMO_CENTRE, DEMO_ZOOM = (113.10, 28.20), 12.0  # where the demo's units are, when no map is built
-
-WRONG_KEY = """<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>联动 Liandong</title>
-<body style="font:16px/1.6 sans-serif;background:#0f1419;color:#d5dbe3;display:grid;place-items:center;height:90vh">
-<main><h1>此链接无效 · This link does not open</h1>
-<p>请使用 <code>make run</code> 最近一次打印的链接。<br>Use the link that <code>make run</code> printed last.</p></main>
-"""
 
 
 class MapStart(BaseModel):
@@ -35,10 +27,13 @@ class MapStart(BaseModel):
 
 
 class SessionOut(BaseModel):
-    """Who the viewer is and what it may do."""
+    """Who the viewer is and what it may do. `csrf` goes into the header of every request that changes something."""
 
     name: str
+    name_en: str | None
+    roles: list[str]
     atoms: list[str]
+    csrf: str
     demo: bool
     map: MapStart
     version: int
@@ -81,38 +76,16 @@ class UnitsOut(BaseModel):
     units: list[UnitOut]
 
 
-@router.get("/enter", dependencies=[Depends(Public("the key in it is what is checked"))], include_in_schema=False)
-async def enter(request: Request, key: Annotated[str, Query(max_length=200)]) -> Response:
-    """Turn the link's key into a cookie, so that it leaves the address bar at once."""
-    database: Database = request.app.state.database
-    try:
-        async with database.snapshot() as session:
-            known = await key_id(session, key)
-    except Exception as error:
-        if not is_away(error):
-            raise
-        raise Unavailable("the database is away, so no key can be checked; try again soon") from error
-    if known is None:
-        return HTMLResponse(WRONG_KEY, status_code=403)
-    response = RedirectResponse("/wall", status_code=303)
-    response.set_cookie(
-        COOKIE,
-        sign_cookie(request.app.state.cookie_secret, known),
-        max_age=COOKIE_SECONDS,
-        httponly=True,
-        samesite="lax",
-        secure=request.url.scheme == "https",
-    )
-    return response
-
-
 @router.get("/api/v1/session", dependencies=[Depends(Public("answers 401 unless there is a session"))])
 async def session(request: Request) -> SessionOut:
     """Who am I, and where does my map begin?"""
-    viewer = viewer_of(request)
+    viewer = await viewer_of(request)
     settings: Settings = request.app.state.settings
     return SessionOut(
         name=viewer.name,
+        name_en=viewer.name_en,
+        roles=list(viewer.roles),
+        csrf=csrf_token(request.app.state.cookie_secret, request.cookies.get(COOKIE, "")),
         atoms=list(viewer.rights.atoms),
         demo=settings.has_demo,
         map=map_start(settings, request.app.state.ground),

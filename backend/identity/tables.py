@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, Integer, LargeBinary, Text
-from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
+from sqlalchemy import BigInteger, ForeignKey, Identity, Integer, LargeBinary, Text, func
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.db.base import Base
@@ -24,6 +24,7 @@ class Node(Base):
     kind: Mapped[str] = mapped_column(Text)
     name: Mapped[str] = mapped_column(Text)
     name_en: Mapped[str | None] = mapped_column(Text)
+    code: Mapped[str | None] = mapped_column(Text, unique=True)
 
 
 class Unit(Base):
@@ -66,7 +67,10 @@ class UnitDuty(Base):
 
 
 class AccessKey(Base):
-    """A key that opens the pages until people and log-in exist. `grants`: [{atom, scope}], see `rights.py`."""
+    """A partner system's key for the interface. `grants`: [{atom, scope}], see `rights.py`.
+
+    After it was rotated the former one works until `former_until`.
+    """
 
     __tablename__ = "access_key"
 
@@ -75,3 +79,88 @@ class AccessKey(Base):
     key_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
     grants: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
     revoked_at: Mapped[datetime | None] = mapped_column(Moment)
+    made_at: Mapped[datetime] = mapped_column(Moment, server_default=func.now())
+    expires_at: Mapped[datetime | None] = mapped_column(Moment)
+    former_hash: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True)
+    former_until: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class Person(Base):
+    """Somebody who signs in. `simulated`: of the demo, who may be entered with one click on this machine."""
+
+    __tablename__ = "person"
+
+    id: Mapped[int] = mapped_column(Integer, Identity(always=True), primary_key=True)
+    login: Mapped[str] = mapped_column(Text, unique=True)
+    name: Mapped[str] = mapped_column(Text)
+    name_en: Mapped[str | None] = mapped_column(Text)
+    node: Mapped[int] = mapped_column(ForeignKey("node.id"))
+    phone: Mapped[str | None] = mapped_column(Text)
+    simulated: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(Moment, server_default=func.now())
+    disabled_at: Mapped[datetime | None] = mapped_column(Moment)
+    password_hash: Mapped[str | None] = mapped_column(Text)
+    password_set_at: Mapped[datetime | None] = mapped_column(Moment)
+    former_hashes: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
+    failures: Mapped[int] = mapped_column(default=0)
+    locked_until: Mapped[datetime | None] = mapped_column(Moment)
+    factor_secret: Mapped[str | None] = mapped_column(Text)
+    factor_offered: Mapped[str | None] = mapped_column(Text)
+    factor_step: Mapped[int] = mapped_column(BigInteger, default=0)
+
+
+class RecoveryCode(Base):
+    """Opens once in place of the second factor."""
+
+    __tablename__ = "recovery_code"
+
+    person: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    code_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    used_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class Enrolment(Base):
+    """A one-time link by which a person sets a password."""
+
+    __tablename__ = "enrolment"
+
+    id: Mapped[int] = mapped_column(Integer, Identity(always=True), primary_key=True)
+    person: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    made_at: Mapped[datetime] = mapped_column(Moment, server_default=func.now())
+    expires_at: Mapped[datetime] = mapped_column(Moment)
+    used_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class PersonGrant(Base):
+    """A role or single atoms, with where and when; see `grants.py`."""
+
+    __tablename__ = "person_grant"
+
+    id: Mapped[int] = mapped_column(Integer, Identity(always=True), primary_key=True)
+    person: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    role: Mapped[str | None] = mapped_column(Text)
+    atoms: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
+    scope: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    valid_from: Mapped[datetime] = mapped_column(Moment, server_default=func.now())
+    valid_until: Mapped[datetime | None] = mapped_column(Moment)
+    granted_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    reason: Mapped[str | None] = mapped_column(Text)
+
+
+class Session(Base):
+    """A browser that somebody signed in with. `stage` password: the second factor is still to come."""
+
+    __tablename__ = "session"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    person: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    stage: Mapped[str] = mapped_column(Text)
+    lasting: Mapped[bool] = mapped_column(default=False)
+    opened_at: Mapped[datetime] = mapped_column(Moment, server_default=func.now())
+    seen_at: Mapped[datetime] = mapped_column(Moment, server_default=func.now())
+    ended_at: Mapped[datetime | None] = mapped_column(Moment)
+    ended_why: Mapped[str | None] = mapped_column(Text)
+    address: Mapped[str | None] = mapped_column(Text)
+    agent: Mapped[str | None] = mapped_column(Text)

@@ -32,8 +32,9 @@ REVOKED = 4401
 class Client:
     """The state of one socket. Only the event loop touches it; `run` is its sender."""
 
-    def __init__(self, websocket: WebSocket, board: Board, key: int, rights: Rights) -> None:
-        self.key = key
+    def __init__(self, websocket: WebSocket, board: Board, holder: str, rights: Rights, session: int | None) -> None:
+        self.holder = holder  # as in `Organisation.viewers`
+        self.session = session
         self.rights = rights
         self.interest = Interest()
         self.followed: frozenset[int] = frozenset()

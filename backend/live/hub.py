@@ -16,7 +16,7 @@ from backend.bus.subjects import ALL_POSITIONS, BOARD_FILL, Address, parse_posit
 from backend.clock import now_ms
 from backend.db.engine import Database, is_away
 from backend.db.events import StoredEvent, newest_number
-from backend.identity.registry import Organisation, Registry
+from backend.identity.registry import KnownViewer, Organisation, Registry
 from backend.identity.rights import may_see
 from backend.live.board import Board
 from backend.live.changes import Changes
@@ -147,6 +147,11 @@ class Hub:
         self.clients.add(client)
         return missed is not None
 
+    def known(self, client: Client) -> KnownViewer | None:
+        """Who is behind a client, with the rights of now; None when he may be here no more."""
+        organisation = self.registry.current
+        return None if client.session in organisation.ended else organisation.viewers.get(client.holder)
+
     def leave(self, client: Client) -> None:
         """Forget a client."""
         self.clients.discard(client)
@@ -217,13 +222,13 @@ class Hub:
         """Names, units, duty or rights changed: nobody sees a moment longer what he may not."""
         self.board.conform(organisation)
         for client in list(self.clients):
-            known = organisation.keys.get(client.key)
+            known = self.known(client)
             if known is None:
                 client.close(REVOKED)
                 continue
             client.say({"type": "registry", "version": organisation.version})
-            if known[1] != client.rights:
-                client.change_rights(known[1])
+            if known.rights != client.rights:
+                client.change_rights(known.rights)
 
     def _look_at_parts(self) -> None:
         before = [part.public() for part in self.parts]

@@ -48,7 +48,7 @@ async def live(websocket: WebSocket, viewer: Viewer = Depends(Requires("position
         await websocket.close()
         return
     await websocket.accept()
-    client = Client(websocket, hub.board, viewer.key, viewer.rights)
+    client = Client(websocket, hub.board, viewer.holder, viewer.rights, viewer.session)
     conversation = asyncio.create_task(converse(websocket, client, hub))
     sender = asyncio.create_task(client.run())
     ended = asyncio.create_task(client.ended.wait())
@@ -87,10 +87,10 @@ async def converse(websocket: WebSocket, client: Client, hub: Hub) -> int | None
         if (hello.resume_event or 0) > hub.feed.number:
             await hub.feed.catch_up()  # another web process was quicker
         # The rights may have changed since the handshake; from `welcome` on the hub tells of that.
-        known = hub.registry.current.keys.get(client.key)
+        known = hub.known(client)
         if known is None:
             return REVOKED
-        client.rights = known[1]
+        client.rights = known.rights
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(hub.send_topics(client))
             welcome(client, hub, hello)

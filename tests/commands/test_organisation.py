@@ -11,7 +11,7 @@ from backend.__main__ import main
 from backend.avl.messages import Login
 from backend.avl.sessions import Session
 from backend.db.engine import Database
-from backend.identity.keys import key_id
+from backend.identity.keys import key_holder
 from backend.identity.registry import Registry
 from tests.conftest import TestBus, TestDatabase
 
@@ -68,7 +68,7 @@ def test_from_nothing_to_a_device_that_may_log_in(
         assert session.device is not None
         assert (session.device.unit.number, session.device.unit.district) == (int(unit), int(district))
         async with store.snapshot() as reading:
-            assert (await key_id(reading, key) in registry.current.keys) is key_opens
+            assert (await key_holder(reading, key) in registry.current.viewers) is key_opens
         await store.close()
 
     asyncio.run(use(key_opens=True))

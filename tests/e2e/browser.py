@@ -3,11 +3,14 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
 EXECUTABLE = "/usr/bin/chromium"
+AXE = Path(__file__).parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+GRAVE = ("serious", "critical")
 FLAGS = [
     "--no-sandbox",
     "--disable-quic",
@@ -34,17 +37,45 @@ def chromium() -> Iterator[Browser]:
 
 
 @contextmanager
+def opened(browser: Browser, *, locale: str = "zh-CN", width: int = 1366, height: int = 768) -> Iterator[Page]:
+    """An empty page of somebody who has not signed in."""
+    context = browser.new_context(viewport={"width": width, "height": height}, locale=locale)
+    try:
+        yield context.new_page()
+    finally:
+        context.close()
+
+
+@contextmanager
 def wall_page(
-    browser: Browser, url: str, key: str, *, width: int = 1366, height: int = 768, locale: str = "zh-CN"
+    browser: Browser, url: str, cookies: dict[str, str], *, width: int = 1366, height: int = 768, locale: str = "zh-CN"
 ) -> Iterator[Page]:
-    """The wall, opened by the printed link as a person would open it."""
+    """The wall, for somebody who has signed in."""
     context = browser.new_context(viewport={"width": width, "height": height}, locale=locale)
     page = context.new_page()
     try:
-        page.goto(f"{url}/enter?key={key}")
+        context.add_cookies([{"name": name, "value": value, "url": url} for name, value in cookies.items()])
+        page.goto(f"{url}/wall")
         yield page
     finally:
         context.close()
+
+
+def findings(page: Page) -> list[dict[str, Any]]:
+    """What axe-core finds serious or critical: the rule, and where."""
+    # A panel that is still fading in has no contrast yet.
+    page.evaluate(
+        "Promise.all(document.getAnimations().filter((one) => one.effect.getComputedTiming().endTime < Infinity)"
+        ".map((one) => one.finished.catch(() => null)))"
+    )
+    # The devtools protocol is not bound by the page's policy, which forbids a script that is not ours.
+    page.evaluate(AXE.read_text())
+    found = page.evaluate("axe.run({resultTypes: ['violations']}).then((run) => run.violations)")
+    return [
+        {"rule": one["id"], "help": one["help"], "where": [node["target"] for node in one["nodes"]][:5]}
+        for one in found
+        if one["impact"] in GRAVE
+    ]
 
 
 def until(page: Page, happened: Callable[[], object], timeout: float = 30) -> None:

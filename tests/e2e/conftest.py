@@ -35,7 +35,7 @@ def browser() -> Iterator[Browser]:
 def page(system: System, browser: Browser) -> Iterator[Page]:
     """The wall in English, with all units known, and no error on the way."""
     errors: list[str] = []
-    with wall_page(browser, system.url, system.key, width=1920, height=1080, locale="en") as opened:
+    with wall_page(browser, system.url, system.cookies, width=1920, height=1080, locale="en") as opened:
         opened.on("pageerror", lambda error: errors.append(str(error)))
         opened.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
         until(opened, lambda: len(positions(opened)) >= UNITS, 60)

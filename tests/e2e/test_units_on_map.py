@@ -18,7 +18,7 @@ EDGE = 120  # pixels: room for the tools at the edges
 @pytest.fixture
 def page(system: System, browser: Browser) -> Iterator[Page]:
     """The wall in English, near enough that every unit is drawn by itself."""
-    with wall_page(browser, system.url, system.key, width=1920, height=1080, locale="en") as opened:
+    with wall_page(browser, system.url, system.cookies, width=1920, height=1080, locale="en") as opened:
         until(opened, lambda: len(drawn(opened)) > 100, 60)
         for _ in range(2):
             opened.keyboard.press("+")

@@ -12,7 +12,7 @@ from backend.db.cluster import Cluster
 from backend.db.engine import Database
 from backend.identity import registry as registry_module
 from backend.identity.devices import add_device, add_unit, mark_first_seen
-from backend.identity.keys import put_key, revoke_key
+from backend.identity.keys import add_key, revoke_key
 from backend.identity.registry import Body, Organisation, Registry
 from backend.identity.rights import everything
 from tests.bus.servers import beside, until
@@ -42,7 +42,9 @@ async def test_first_copy(open_database: Database) -> None:
     await registry.load()
     known = registry.current
     assert renewed == [known]
-    assert known.bodies[bureau.squad] == Body(bureau.squad, "squad", "first squad", None, bureau.district)
+    assert known.bodies[bureau.squad] == Body(
+        bureau.squad, "squad", "first squad", None, bureau.district, bureau.district, bureau.squad
+    )
     assert known.bodies[bureau.district].district == bureau.district
     assert known.bodies[bureau.city].district == 0
     assert (known.units[bureau.unit].district, known.units[bureau.unit].on_duty) == (bureau.district, True)
@@ -75,6 +77,10 @@ CHANGES = {
     "duty forgotten": "DELETE FROM unit_duty",
     "new key": "INSERT INTO access_key (name, key_hash, grants) VALUES ('version', 'x', '[]')",
     "key's grants": "UPDATE access_key SET grants = '[]' WHERE name = 'version'",
+    "new person": "INSERT INTO person (login, name, node) SELECT 'version', 'x', min(id) FROM node",
+    "person disabled": "UPDATE person SET disabled_at = now() WHERE login = 'version'",
+    "new grant": "INSERT INTO person_grant (person, role, scope) SELECT id, 'leader', '{}' FROM person",
+    "grant ended": "UPDATE person_grant SET valid_until = now()",
     "key deleted": "DELETE FROM access_key WHERE name = 'version'",
 }
 
@@ -116,11 +122,11 @@ async def test_polling_finds_a_change_within_its_time(open_database: Database) -
     await registry.load()
     async with beside(registry.run()):
         async with open_database.transaction() as session:
-            await put_key(session, "polled", everything())
-        await until(lambda: "polled" in {name for name, _ in registry.current.keys.values()}, timeout=2.5)
+            await add_key(session, "polled", everything())
+        await until(lambda: "polled" in {viewer.name for viewer in registry.current.viewers.values()}, timeout=2.5)
         async with open_database.transaction() as session:
             await revoke_key(session, "polled")
-        await until(lambda: "polled" not in {name for name, _ in registry.current.keys.values()}, timeout=2.5)
+        await until(lambda: "polled" not in {viewer.name for viewer in registry.current.viewers.values()}, timeout=2.5)
 
 
 async def test_announcement_is_sooner(open_database: Database, monkeypatch: pytest.MonkeyPatch) -> None:

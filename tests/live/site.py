@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from sqlalchemy import select, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.bus.connection import Bus
@@ -28,10 +28,10 @@ from backend.geo.cells import cell_of
 from backend.home import Home
 from backend.identity.atoms import ATOMS
 from backend.identity.devices import add_node, add_unit
-from backend.identity.keys import COOKIE, put_key, sign_cookie
-from backend.identity.rights import parse_grants
-from backend.identity.tables import AccessKey
+from backend.identity.roles import POWERS
+from backend.identity.sessions import COOKIE
 from tests.conftest import TestBus, TestDatabase, running, temporary_home
+from tests.identity.signing import everything_granted, grant_just, signed_in
 from tests.live.client import LiveClient
 
 MIDDLE = (113.10, 28.20)  # degrees east, north
@@ -90,6 +90,8 @@ class Site:
         self.home_of: dict[int, tuple[int, int]] = {}
         self._database, self._nats, self._stack = database, nats, stack
         self._names = itertools.count(1)
+        self._cookies: dict[str, str] = {}
+        self.city = 0
 
     @property
     def web(self) -> Web:
@@ -100,7 +102,7 @@ class Site:
         """Make the bodies of the city."""
         await self.bus.connect(self._nats.url)
         async with self.store.transaction() as session:
-            city = await add_node(session, "市局", "city")
+            city = self.city = await add_node(session, "市局", "city")
             for district in ("north", "south"):
                 self.districts.append(await add_node(session, district, "district", city))
                 for squad in ("first", "second"):
@@ -181,19 +183,15 @@ class Site:
                     await asyncio.sleep(0.02)
 
     async def cookie(self, name: str = "operator", grants: Sequence[dict[str, Any]] | None = None) -> str:
-        """The cookie of the key of this name; with `grants` the key is made, or given these, and known."""
+        """The cookie of a person of this name, who is made if there is none; with `grants` he holds just these."""
+        if name not in self._cookies:
+            self._cookies[name] = await self.change(lambda session: signed_in(session, name, self.city))
+            grants = grants if grants is not None else everything_granted()
         if grants is not None:
-            rights = parse_grants(grants)
-
-            async def put(session: AsyncSession) -> None:
-                await put_key(session, name, rights, f"key of {name}")
-
-            await self.change(put)
+            given = grants
+            await self.change(lambda session: grant_just(session, name, given))
             await self.known()
-        async with self.store.snapshot() as session:
-            key = await session.scalar(select(AccessKey.id).where(AccessKey.name == name))
-        assert key is not None, name
-        return f"{COOKIE}={sign_cookie(self.secrets.cookie_secret, key)}"
+        return f"{COOKIE}={self._cookies[name]}"
 
     async def move(self, unit: int, longitude: float, latitude: float, moment: int | None = None) -> Record:
         """A unit's new position, as ingest announces it."""
@@ -244,8 +242,9 @@ async def watching(web: Web, cookie: str, view: tuple[float, float, float, float
 
 
 def grants(*atoms: str, **scope: Any) -> list[dict[str, Any]]:
-    """The stored form of grants of these atoms (all: none named) in one scope."""
-    return [{"atom": atom, "scope": scope or {"everything": True}} for atom in atoms or ATOMS]
+    """The stored form of grants of these atoms (none named: all that one person may hold) in one scope."""
+    named = atoms or [atom for atom in ATOMS if atom not in POWERS]
+    return [{"atom": atom, "scope": scope or {"everything": True}} for atom in named]
 
 
 def online(unit: int, home: tuple[int, int] | None, since: int = 0) -> Event:

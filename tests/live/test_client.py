@@ -57,7 +57,7 @@ class Wall:
         self.browser = LiveClient("", "", topics=())
         self.sent: list[str | bytes] = []
         self.gate = Gate(self._taken)
-        self.client = Client(cast(WebSocket, self.gate), self.board, 1, rights_of(scope))
+        self.client = Client(cast(WebSocket, self.gate), self.board, "person:1", rights_of(scope), None)
         self.client.every = every
         self.time = 0
 

@@ -15,9 +15,8 @@ from backend.bus.subjects import beat_subject
 from backend.clock import now_ms
 from backend.db.events import Event
 from backend.identity.devices import add_node, add_unit
-from backend.identity.keys import put_key, revoke_key
-from backend.identity.rights import parse_grants
 from backend.live.frames import HEADER, SNAPSHOT
+from tests.identity.signing import disable, grant_just
 from tests.live.client import ALL_TOPICS, each_until
 from tests.live.conftest import HELLO_S
 from tests.live.fleet import ANCESTORS
@@ -177,7 +176,7 @@ async def test_rights_of_the_moment_of_the_hello_hold_not_those_of_the_handshake
     await site.move(first[0], *MIDDLE)
     await site.move(second[0], *MIDDLE)
     async with raw(site, taken) as one, raw(site, narrowed) as other:
-        await site.change(lambda session: revoke_key(session, "taken"))
+        await site.change(lambda session: disable(session, "taken"))
         await site.cookie("narrowed", grants("position.read", squads=[site.squads[0]]))
         await site.known()
         await one.send(json.dumps(HELLO))
@@ -400,10 +399,10 @@ async def test_a_revoked_key_closes_its_sockets_with_4401(site: Site, announced:
     cookie = await site.cookie(name, grants())
     async with watching(site.web, cookie) as client, watching(site.web, await site.cookie()) as other:
         if announced:
-            await site.change(lambda session: revoke_key(session, name))
+            await site.change(lambda session: disable(session, name))
         else:
             async with site.store.transaction() as session:
-                await revoke_key(session, name)
+                await disable(session, name)
         await client.until(lambda: client.close_code, timeout=RIGHTS_S)
         assert client.close_code == 4401
         assert other.close_code is None
@@ -423,8 +422,8 @@ async def test_rights_taken_on_an_open_socket_take_exactly_those_units(site: Sit
     async with watching(site.web, cookie) as client:
         await client.until(lambda: everybody <= set(client.positions))
         before = set(client.positions)
-        fewer = parse_grants(grants("position.read", squads=site.squads[:1], units=fleet[3][:1]))
-        await site.change(lambda session: put_key(session, name, fewer, f"key of {name}"))
+        fewer = grants("position.read", squads=site.squads[:1], units=fleet[3][:1])
+        await site.change(lambda session: grant_just(session, name, fewer))
         kept = {unit for unit in before if site.home_of[unit][1] == site.squads[0]} | {fleet[3][0]}
         await client.until(lambda: client.gone, timeout=RIGHTS_S)
         assert set(client.gone) == before - kept

@@ -1,5 +1,6 @@
 """The whole program as `liandong up` runs it: real PostGIS, NATS and processes, in a folder of its own."""
 
+import asyncio
 import contextlib
 import json
 import os
@@ -16,9 +17,14 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.identity.change import change
+from backend.identity.devices import add_node, first_root
+from backend.identity.sessions import COOKIE
 from backend.settings import Settings
 from backend.up import Connections, connections
+from tests.identity.signing import signed_in
 
 PARTS = ("ingest", "recorder", "worker", "web")
 
@@ -67,11 +73,6 @@ class System:
         """The operator's cookie as a header's value."""
         return "; ".join(f"{name}={value}" for name, value in self.cookies.items())
 
-    @property
-    def key(self) -> str:
-        """The generated key."""
-        return str(json.loads((self.home / "secrets.json").read_text())["access_key"])
-
     def connections(self) -> Connections:
         """Where store and bus are."""
         return connections(Settings(home=self.home))
@@ -104,11 +105,15 @@ class System:
         return state["state"] == "running" and state["pid"] not in (None, not_pid)
 
     def enter(self) -> None:
-        """Open the link, as a person would, and keep the cookie."""
-        with httpx.Client(base_url=self.url) as client:
-            answer = client.get("/enter", params={"key": self.key})
-            assert answer.status_code == 303, answer.text
-            self.cookies = dict(client.cookies)
+        """Be a shift supervisor of the whole city who has signed in."""
+
+        async def work(session: AsyncSession) -> str:
+            root = await first_root(session) or await add_node(session, "市局", "city")
+            return await signed_in(session, "operator", root, "shift_supervisor")
+
+        found = self.connections()
+        self.cookies = {COOKIE: asyncio.run(change(found.database_url, found.nats_url, work))}
+        wait_until(lambda: httpx.get(f"{self.url}/api/v1/session", cookies=self.cookies).status_code == 200, 10)
 
     def health(self) -> dict[str, Any]:
         """What /health tells."""

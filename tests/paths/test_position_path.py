@@ -43,7 +43,7 @@ def test_a_real_receiver_moves_on_the_page_and_into_the_table(system: System, un
     frames: list[bytes] = []
     with replaying(log, tmp_path) as port, chromium() as browser:
         system.run("device", "add", "gps-1", "--unit", "C001", "--protocol", "gpsd", "--address", f"127.0.0.1:{port}")
-        with wall_page(browser, system.url, system.key) as page:
+        with wall_page(browser, system.url, system.cookies) as page:
             page.on("websocket", lambda socket: socket.on("framereceived", lambda data: keep(frames, data)))
             page.reload()  # so that the socket is opened before our eyes
             assert "key=" not in page.url

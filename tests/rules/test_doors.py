@@ -10,32 +10,66 @@ from backend.identity.atoms import ATOMS
 from backend.live.topics import Topic, check
 
 PUBLIC = {
-    "/",
-    "/enter",
-    "/healthz",
-    "/readyz",
-    "/api/openapi.json",
-    "/api/v1/session",
-    "/assets/{path:path}",
-    "/{name}",
+    "GET /",
+    "GET /login",
+    "GET /enrol",
+    "GET /healthz",
+    "GET /readyz",
+    "GET /api/openapi.json",
+    "GET /api/v1/session",
+    "GET /api/v1/demo-people",
+    "POST /api/v1/demo-login",
+    "POST /api/v1/login",
+    "POST /api/v1/login/factor",
+    "POST /api/v1/login/new-factor",
+    "POST /api/v1/login/new-factor/confirm",
+    "POST /api/v1/login/password",
+    "POST /api/v1/enrol",
+    "POST /api/v1/enrol/look",
+    "GET /assets/{path:path}",
+    "GET /{name}",
+}
+SIGNED_IN = {
+    "GET /profile",
+    "GET /api/v1/profile",
+    "POST /api/v1/profile/password",
+    "POST /api/v1/session/here",
+    "POST /api/v1/logout",
 }
 
 
 def test_every_route_states_its_atom_and_no_more_are_public_than_we_know() -> None:
     needs = check_routes(make_app().routes)
     assert {path for path, need in needs.items() if need.startswith("public: ")} == PUBLIC
-    assert {path: need for path, need in needs.items() if path not in PUBLIC} == {
-        "/live": "position.read",
-        "/tiles/{zoom}/{x}/{y}": "map.read",
-        "/api/v1/ground": "map.read",
-        "/api/v1/areas/{kind}": "map.read",
-        "/api/v1/places": "map.read",
-        "/api/v1/where": "map.read",
-        "/wall": "wall.open",
-        "/health": "system.read",
-        "/api/v1/units": "unit.read",
-        "/api/v1/units/{number}": "unit.read",
-        "/api/v1/units/{number}/track": "track.read",
+    assert {path for path, need in needs.items() if need == "signed in"} == SIGNED_IN
+    assert {path: need for path, need in needs.items() if path not in PUBLIC | SIGNED_IN} == {
+        "SOCKET /live": "position.read",
+        "GET /tiles/{zoom}/{x}/{y}": "map.read",
+        "GET /api/v1/ground": "map.read",
+        "GET /api/v1/areas/{kind}": "map.read",
+        "GET /api/v1/places": "map.read",
+        "GET /api/v1/where": "map.read",
+        "GET /wall": "wall.open",
+        "GET /admin": "person.read",
+        "GET /health": "system.read",
+        "GET /api/v1/units": "unit.read",
+        "GET /api/v1/units/{number}": "unit.read",
+        "GET /api/v1/units/{number}/track": "track.read",
+        "GET /api/v1/bodies": "organisation.read",
+        "GET /api/v1/roles": "grant.read",
+        "GET /api/v1/people": "person.read",
+        "POST /api/v1/people": "person.write",
+        "POST /api/v1/people/{id}/link": "person.write",
+        "POST /api/v1/people/{id}/disable": "person.write",
+        "POST /api/v1/people/{id}/enable": "person.write",
+        "POST /api/v1/people/{id}/reset-factor": "person.write",
+        "GET /api/v1/people/{id}/grants": "grant.read",
+        "POST /api/v1/people/{id}/grants": "grant.write",
+        "POST /api/v1/people/{id}/shares": "grant.share",
+        "DELETE /api/v1/grants/{id}": "grant.write",
+        "GET /api/v1/sessions": "session.read",
+        "GET /api/v1/audit": "audit.read",
+        "DELETE /api/v1/sessions/{id}": "session.end",
     }
 
 

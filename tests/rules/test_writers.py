@@ -6,8 +6,13 @@ from tests.rules.sources import Source, sources
 
 EXCUSES: tuple[str, ...] = ()
 
-IDENTITY_TABLES = {"node", "unit", "device", "unit_duty", "access_key", "identity_version"}
-IDENTITY_MODELS = {"Node", "Unit", "Device", "UnitDuty", "AccessKey"}
+IDENTITY_TABLES = {
+    "node", "unit", "device", "unit_duty", "access_key", "identity_version", "person", "person_grant", "session",
+    "enrolment", "recovery_code",
+}  # fmt: skip
+IDENTITY_MODELS = {
+    "Node", "Unit", "Device", "UnitDuty", "AccessKey", "Person", "PersonGrant", "Session", "Enrolment", "RecoveryCode",
+}  # fmt: skip
 EVENT_TABLES = {"event", "event_counter"}
 
 

@@ -7,6 +7,10 @@ const WORDS = ['n', 'ne', 'e', 'se', 's', 'sw', 'w', 'nw'] as const
 const UNIT_KINDS = ['car', 'e_bike', 'foot', 'command'] as const
 const PARTS = ['database', 'bus', 'ingest', 'recorder', 'worker', 'web'] as const
 const SOURCES: Readonly<Record<number, TextKey>> = { 1: 'sources.gpsd', 2: 'sources.osmand' }
+const ROLES = [
+  'call_taker', 'senior_call_taker', 'quality_inspector', 'intake', 'collector', 'shift_supervisor', 'dispatcher', 'department_officer',
+  'squad_leader', 'officer', 'assessor', 'leader', 'wallboard', 'system_administrator', 'security_administrator', 'auditor',
+] as const
 const HALF_DAY_MILLISECONDS = 12 * 3600 * 1000
 
 export function ageWords(text: Text, ageSeconds: number): string {
@@ -69,6 +73,11 @@ export function dateWords(time: number, language: Language): string {
   return new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language, language === 'en' ? { weekday: 'short', day: 'numeric', month: 'short' } : { month: 'long', day: 'numeric', weekday: 'short' }).format(time)
 }
 
+/** A day of the calendar. */
+export function dayWords(time: number, language: Language): string {
+  return new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language, { year: 'numeric', month: 'long', day: 'numeric' }).format(time)
+}
+
 export function unitName(unit: Unit | undefined, language: Language): string {
   return (language === 'en' && unit?.name_en) || unit?.name || ''
 }
@@ -79,6 +88,20 @@ export function squadName(unit: Unit | undefined, language: Language): string {
 
 export function districtName(unit: Unit | undefined, language: Language): string {
   return (language === 'en' && unit?.district_name_en) || unit?.district_name || ''
+}
+
+export function personName({ name, name_en }: { name: string; name_en?: string | null }, language: Language): string {
+  return (language === 'en' && name_en) || name
+}
+
+export function roleName(text: Text, name: string): string {
+  const known = ROLES.find((role) => role === name)
+  return known ? text(`roles.${known}`) : text('roles.unknown', { name })
+}
+
+/** All of somebody's roles, or that he has none. */
+export function rolesWords(text: Text, roles: readonly string[]): string {
+  return roles.length > 0 ? roles.map((role) => roleName(text, role)).join(text('account.and')) : text('profile.noRoles')
 }
 
 export function kilometresPerHour(metresPerSecond: number): number {

@@ -1,17 +1,17 @@
 /** The few HTTP answers that the pages read. Same origin; the session is a cookie. */
 import type { FeatureCollection, MultiPolygon, Polygon } from 'geojson'
+import { keepCsrf, read } from './send'
 
-/** Thrown for an answer that is not 2xx; `status` 0 means that no answer came. */
-export class RequestError extends Error {
-  override name = 'RequestError'
-  constructor(readonly status: number, message: string) {
-    super(message)
-  }
-}
+export { RequestError, send } from './send'
 
 export interface Session {
   name: string
+  /** Where the server tells it. */
+  name_en?: string | null
+  roles: string[]
   atoms: string[]
+  /** What every changing request bears; `readSession` keeps it for them. */
+  csrf: string
   demo: boolean
   map: { longitude: number; latitude: number; zoom: number }
   version: number
@@ -161,7 +161,11 @@ export interface Point {
   latitude: number
 }
 
-export const readSession = (): Promise<Session> => read<Session>('/api/v1/session')
+export async function readSession(): Promise<Session> {
+  const session = await read<Session>('/api/v1/session')
+  keepCsrf(session.csrf)
+  return session
+}
 export const readUnits = (): Promise<Registry> => read<Registry>('/api/v1/units')
 export const readUnit = (unit: number, signal?: AbortSignal): Promise<UnitDetail> => read<UnitDetail>(`/api/v1/units/${unit}`, signal)
 /** Times in milliseconds since 1970, at most a day apart. */
@@ -175,18 +179,6 @@ export const readPlaces = (words: string, near?: Point | null, limit = 10, signa
 export const readGround = (signal?: AbortSignal): Promise<Ground> => read<Ground>('/api/v1/ground', signal)
 export const readAreas = (kind: AreaKind, signal?: AbortSignal): Promise<Areas> => read<Areas>(`/api/v1/areas/${kind}`, signal)
 export const readHealth = (signal?: AbortSignal): Promise<Health> => read<Health>('/health', signal)
-
-async function read<Answer>(path: string, signal?: AbortSignal): Promise<Answer> {
-  let response: Response
-  try {
-    // /health has a page and a JSON at one address: a cached page must not be taken for the JSON.
-    response = await fetch(path, { headers: { Accept: 'application/json' }, cache: 'no-store', credentials: 'same-origin', signal: signal ?? null })
-  } catch (error) {
-    throw new RequestError(0, String(error))
-  }
-  if (!response.ok) throw new RequestError(response.status, `${path}: ${response.status}`)
-  return (await response.json()) as Answer
-}
 
 function query(values: Record<string, string | number | undefined>): string {
   const given = Object.entries(values).filter((entry): entry is [string, string | number] => entry[1] !== undefined)

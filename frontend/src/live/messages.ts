@@ -53,4 +53,4 @@ export type LineState =
   | { kind: 'live' }
   /** `retryAt` is in milliseconds of `performance.now()`. */
   | { kind: 'waiting'; retryAt: number }
-  | { kind: 'refused'; reason: 'key' | 'protocol' }
+  | { kind: 'refused'; reason: 'session' | 'protocol' }

@@ -9,7 +9,7 @@ import type { Interest } from './interest'
 
 export const SILENCE_MILLISECONDS = 12_000
 const CLOSED_NO_HELLO = 4400
-const CLOSED_KEY_REVOKED = 4401
+const CLOSED_SESSION_ENDED = 4401
 
 export interface LiveHandlers {
   state(state: LineState): void
@@ -24,7 +24,7 @@ export interface LiveOptions {
   topics: string[]
   handlers: LiveHandlers
   /** A refused handshake looks to a browser like a dead server; this asks by HTTP which of the two it is. */
-  keyHolds(): Promise<boolean>
+  sessionHolds(): Promise<boolean>
   createSocket?(url: string): WebSocket
 }
 
@@ -184,10 +184,10 @@ export class LiveSocket {
   private async closed(code: number): Promise<void> {
     const wasGreeted = this.greeted
     this.letGo()
-    if (code === CLOSED_KEY_REVOKED) return this.refuse('key')
+    if (code === CLOSED_SESSION_ENDED) return this.refuse('session')
     if (code === CLOSED_NO_HELLO) return this.refuse('protocol')
     this.retry()
-    if (!wasGreeted && !(await this.options.keyHolds())) this.refuse('key')
+    if (!wasGreeted && !(await this.options.sessionHolds())) this.refuse('session')
   }
 
   private retry(): void {
@@ -204,7 +204,7 @@ export class LiveSocket {
     if (this.state.kind === 'waiting' || (this.state.kind !== 'refused' && silent)) this.open()
   }
 
-  private refuse(reason: 'key' | 'protocol'): void {
+  private refuse(reason: 'session' | 'protocol'): void {
     this.letGo()
     this.become({ kind: 'refused', reason })
   }

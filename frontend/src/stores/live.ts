@@ -30,7 +30,7 @@ export const useLive = defineStore('live', () => {
     // A new line knows of no look yet: the map's next one has to be sent, also when it is the old one again.
     interest.value = null
     const handlers = { state: becomes, time: clock.heard, message: receive, frame: receiveFrame }
-    socket = new LiveSocket({ url: address(), topics: TOPICS, handlers, keyHolds: session.keyHolds })
+    socket = new LiveSocket({ url: address(), topics: TOPICS, handlers, sessionHolds: session.holds })
     socket.start()
     document.addEventListener('visibilitychange', paceByVisibility)
   }
@@ -50,7 +50,7 @@ export const useLive = defineStore('live', () => {
 
   function becomes(newState: LineState): void {
     state.value = newState
-    if (newState.kind === 'refused' && newState.reason === 'key') session.refuse()
+    if (newState.kind === 'refused' && newState.reason === 'session') session.refuse()
   }
 
   function receiveFrame(frame: Frame): void {

@@ -11,7 +11,7 @@ export class Harness {
   readonly messages: ServerMessage[] = []
   readonly frames: Frame[] = []
   readonly states: LineState[] = []
-  readonly keyHolds: Mock<() => Promise<boolean>> = vi.fn(() => Promise.resolve(true))
+  readonly sessionHolds: Mock<() => Promise<boolean>> = vi.fn(() => Promise.resolve(true))
   readonly live: LiveSocket
 
   constructor() {
@@ -26,7 +26,7 @@ export class Harness {
         message: (message) => this.messages.push(message),
         frame: (frame) => this.frames.push(frame),
       },
-      keyHolds: this.keyHolds,
+      sessionHolds: this.sessionHolds,
       createSocket: (url) => new FakeSocket(url) as unknown as WebSocket,
     })
   }

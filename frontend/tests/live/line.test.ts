@@ -44,7 +44,7 @@ describe('a line that breaks', () => {
     expect(FakeSocket.made).toHaveLength(2)
   })
 
-  it.each([[4400, 'protocol'], [4401, 'key']])('with code %i does not', async (code, reason) => {
+  it.each([[4400, 'protocol'], [4401, 'session']])('with code %i does not', async (code, reason) => {
     harness.live.start()
     FakeSocket.last.welcomes()
     FakeSocket.last.closes(code)
@@ -53,21 +53,21 @@ describe('a line that breaks', () => {
     expect(FakeSocket.made).toHaveLength(1)
   })
 
-  it('before it was open asks whether the key holds', async () => {
-    harness.keyHolds.mockResolvedValue(false)
+  it('before it was open asks whether the session holds', async () => {
+    harness.sessionHolds.mockResolvedValue(false)
     harness.live.start()
     FakeSocket.last.closes(1006)
     await vi.advanceTimersByTimeAsync(60_000)
-    expect(harness.state).toEqual({ kind: 'refused', reason: 'key' })
+    expect(harness.state).toEqual({ kind: 'refused', reason: 'session' })
     expect(FakeSocket.made).toHaveLength(1)
   })
 
-  it('after it was open does not doubt the key', async () => {
+  it('after it was open does not doubt the session', async () => {
     harness.live.start()
     FakeSocket.last.welcomes()
     FakeSocket.last.closes(1006)
     await vi.advanceTimersByTimeAsync(100)
-    expect(harness.keyHolds).not.toHaveBeenCalled()
+    expect(harness.sessionHolds).not.toHaveBeenCalled()
   })
 })
 

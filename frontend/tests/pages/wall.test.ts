@@ -209,7 +209,7 @@ describe('the line', () => {
   it.each([
     [{ kind: 'live' as const }, 'Live'],
     [{ kind: 'waiting' as const, retryAt: performance.now() + 4200 }, 'Reconnecting in 5 s'],
-    [{ kind: 'refused' as const, reason: 'key' as const }, 'Refused'],
+    [{ kind: 'refused' as const, reason: 'session' as const }, 'Refused'],
   ])('is told in words: %j', async (state, words) => {
     vi.spyOn(performance, 'now').mockReturnValue(state.kind === 'waiting' ? state.retryAt - 4200 : 0)
     mounted = mount(LineState, { global })

@@ -97,7 +97,7 @@ describe('the live line', () => {
     expect(useEvents().missed).toEqual({ first: 3, last: 9 })
   })
 
-  it('with a revoked key closes the page', () => {
+  it('with an ended session closes the page', () => {
     FakeSocket.last.closes(4401)
     expect(useSession().status).toBe('refused')
   })

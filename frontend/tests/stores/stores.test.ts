@@ -4,7 +4,6 @@ import type { LiveEvent } from '@/live/messages'
 import { MOST_EVENTS, useEvents } from '@/stores/events'
 import { useParts } from '@/stores/parts'
 import { languageOf, usePreferences } from '@/stores/preferences'
-import { useSession } from '@/stores/session'
 import { useUnits } from '@/stores/units'
 import { useView } from '@/stores/view'
 import { nextTick } from 'vue'
@@ -55,29 +54,6 @@ describe('the registry of units', () => {
     expect([...units.presence.values()].map((row) => row.online)).toEqual([true, true])
     units.setPresence([{ unit: 1, online: false, since: 8 }])
     expect(units.presence.has(2)).toBe(false)
-  })
-})
-
-describe('the session', () => {
-  it.each([[401, 'refused'], [403, 'refused'], [503, 'unreachable']])('after %i is %s', async (status, expected) => {
-    vi.stubGlobal('fetch', () => Promise.resolve(answer(status, {})))
-    await useSession().load()
-    expect(useSession().status).toBe(expected)
-  })
-
-  it('of a server that is away comes by itself when it is back', async () => {
-    vi.useFakeTimers()
-    vi.stubGlobal('fetch', vi.fn().mockRejectedValueOnce(new TypeError('no network')).mockResolvedValue(answer(200, { name: 'wall' })))
-    await useSession().load()
-    await vi.advanceTimersByTimeAsync(5000)
-    expect(useSession().status).toBe('open')
-  })
-
-  it('does not take a server that is away for a lost key', async () => {
-    vi.stubGlobal('fetch', () => Promise.reject(new TypeError('no network')))
-    expect(await useSession().keyHolds()).toBe(true)
-    vi.stubGlobal('fetch', () => Promise.resolve(answer(401, {})))
-    expect(await useSession().keyHolds()).toBe(false)
   })
 })
 

@@ -1,3 +1,5 @@
+/** What a page hands to the browser: a text for the clipboard, a file. */
+
 /** Puts a text on the clipboard. False where the browser does not let a page do so. */
 export async function copyText(text: string): Promise<boolean> {
   try {
@@ -16,7 +18,9 @@ function copyBySelection(text: string): boolean {
   field.value = text
   field.readOnly = true
   field.style.cssText = 'position: fixed; opacity: 0'
-  document.body.append(field)
+  // Beneath an open dialog nothing can be selected: the field has to be inside.
+  const dialog = focused?.closest('dialog') ?? document.body
+  dialog.append(field)
   field.select()
   try {
     return document.execCommand('copy')
@@ -26,4 +30,14 @@ function copyBySelection(text: string): boolean {
     field.remove()
     if (focused instanceof HTMLElement) focused.focus()
   }
+}
+
+/** Hands a text to the browser as a file. */
+export function saveFile(name: string, text: string, type: string): void {
+  const address = URL.createObjectURL(new Blob([text], { type }))
+  const link = document.createElement('a')
+  link.href = address
+  link.download = name
+  link.click()
+  URL.revokeObjectURL(address)
 }

@@ -1,0 +1,40 @@
+"""How far a viewer reaches: which bodies, and so which people, he holds an atom for."""
+
+from fastapi import Request
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend.errors import Forbidden, NotFound
+from backend.identity import reading
+from backend.identity.access import Viewer
+from backend.identity.registry import Organisation
+from backend.identity.rights import may_see
+
+
+def organisation_of(request: Request) -> Organisation:
+    """The organisation of this moment."""
+    found: Organisation = request.app.state.registry.current
+    return found
+
+
+def covers_body(viewer: Viewer, atom: str, organisation: Organisation, body: int) -> bool:
+    """Whether the viewer holds the atom for a body's people."""
+    known = organisation.bodies.get(body)
+    return known is not None and may_see(viewer.rights.scope(atom), known.district, known.team, 0, 0)
+
+
+def covered_bodies(viewer: Viewer, atom: str, organisation: Organisation) -> list[int]:
+    """The bodies whose people the viewer holds the atom for."""
+    return [one for one in organisation.bodies if covers_body(viewer, atom, organisation, one)]
+
+
+def check_body(viewer: Viewer, atom: str, organisation: Organisation, body: int) -> None:
+    """Raises Forbidden where the viewer does not hold the atom for this body."""
+    if not covers_body(viewer, atom, organisation, body):
+        raise Forbidden(f"this needs the right {atom} for body {body}", atom=atom)
+
+
+async def check_person(request: Request, session: AsyncSession, viewer: Viewer, atom: str, id: int) -> None:
+    """Raises NotFound for somebody whom the viewer does not hold the atom for: that he is there is no one's news."""
+    body = await reading.body_of(session, id)
+    if body is None or not covers_body(viewer, atom, organisation_of(request), body):
+        raise NotFound(f"there is nobody {id}", person=id)

@@ -1,0 +1,41 @@
+/** Moments in words of the page's language. */
+import { computed } from 'vue'
+import { useText } from '@/i18n'
+import { useClock } from '@/stores/clock'
+import { usePreferences, type Language } from '@/stores/preferences'
+
+const MINUTE = 60
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+
+export interface Moments {
+  /** Of this minute: nothing is reckoned again for a second. */
+  now(): number
+  /** Day and time of day. */
+  at(time: number): string
+  /** How long ago. */
+  ago(time: number): string
+}
+
+export function useMoments(): Moments {
+  const [text, clock, preferences] = [useText(), useClock(), usePreferences()]
+  const minute = computed(() => Math.floor(clock.second / 60_000) * 60_000)
+  return {
+    now: () => minute.value,
+    at: (time) => dayAndTime(time, preferences.language),
+    ago: (time) => agoWords(time, minute.value, preferences.language) ?? text('admin.justNow'),
+  }
+}
+
+export function dayAndTime(time: number, language: Language): string {
+  return new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language, { dateStyle: 'medium', timeStyle: 'short', hourCycle: 'h23' }).format(time)
+}
+
+/** “3 hours ago”; null for less than a minute. */
+export function agoWords(time: number, now: number, language: Language): string | null {
+  const seconds = Math.max(0, (now - time) / 1000)
+  const words = new Intl.RelativeTimeFormat(language)
+  if (seconds < MINUTE) return null
+  if (seconds < HOUR) return words.format(-Math.floor(seconds / MINUTE), 'minute')
+  return seconds < 2 * DAY ? words.format(-Math.floor(seconds / HOUR), 'hour') : words.format(-Math.floor(seconds / DAY), 'day')
+}
