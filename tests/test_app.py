@@ -80,8 +80,10 @@ async def test_a_page_without_a_session_is_the_page_with_401(browser: httpx.Asyn
 )
 async def test_without_the_atom_403_that_names_it(browser: httpx.AsyncClient, site: Site, path: str, atom: str) -> None:
     await site.cookie("bare", grants("position.read"))
-    body = assert_problem(await browser.get(path, headers={**await cookies(site, "bare"), **PAGE}), 403)
-    assert body["atom"] == atom
+    headers = await cookies(site, "bare")
+    assert assert_problem(await browser.get(path, headers=headers), 403)["atom"] == atom
+    page = await browser.get(path, headers=headers | PAGE)
+    assert (page.status_code, "text/html" in page.headers["content-type"]) == (403, not path.startswith("/api"))
 
 
 @pytest.mark.parametrize("path", ["/nothing", "/api/v1/nothing", "/assets/nothing.js", "/api", "/live"])
