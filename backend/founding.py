@@ -16,7 +16,7 @@ BUREAU = ("城市管理执法局", "City Urban Management Bureau")
 
 
 async def first_link(database_url: str, nats_url: str, settings: Settings) -> str | None:
-    """The token of the first administrator's link; None once somebody has signed in by one."""
+    """The token of the first administrator's link; None once there is a system administrator with a password."""
 
     async def work(session: AsyncSession) -> str | None:
         if await has_enrolled(session):

@@ -57,9 +57,10 @@ async def find_person(session: AsyncSession, login: str) -> int:
 
 
 async def has_enrolled(session: AsyncSession) -> bool:
-    """Whether anybody who is not of the demo has ever set a password."""
-    statement = select(Person.id).where(Person.password_hash.is_not(None), ~Person.simulated).limit(1)
-    return await session.scalar(statement) is not None
+    """Whether a system administrator who is not of the demo has ever set a password."""
+    holders = {one.person for one in await in_force(session, role="system_administrator")}
+    statement = select(Person.id).where(Person.id.in_(holders), Person.password_hash.is_not(None), ~Person.simulated)
+    return await session.scalar(statement.limit(1)) is not None
 
 
 async def make_link(session: AsyncSession, person: int, hours: float) -> str:

@@ -87,7 +87,7 @@ class Organisation:
     """One version of everything that is known.
 
     `viewers`: by holder, which is `person:<id>` or `key:<id>`; `ended`: the sessions that ended in the last day;
-    `until`: when the next grant begins or ends.
+    `until`: when the next grant begins or ends, or a key does.
     """
 
     version: int = 0
@@ -179,6 +179,8 @@ async def read_organisation(session: AsyncSession, version: int) -> Organisation
     }
     now = utc_now()
     grants = await _read_grants(session)
+    all_grants = [grant for held in grants.values() for grant in held]
+    next_expiry = await session.scalar(select(func.min(AccessKey.expires_at)).where(AccessKey.expires_at > now))
     ended = await session.scalars(select(Session.id).where(Session.ended_at > now - REMEMBERED))
     return Organisation(
         version,
@@ -187,7 +189,7 @@ async def read_organisation(session: AsyncSession, version: int) -> Organisation
         devices,
         await _read_people(session, grants, tree, units, now) | await _read_keys(session, now),
         frozenset(ended),
-        next_change((grant for held in grants.values() for grant in held), now),
+        min((border for border in (next_change(all_grants, now), next_expiry) if border is not None), default=None),
     )
 
 

@@ -33,7 +33,7 @@ LONGEST_AGENT = 300
 NOTE_SEEN = text(
     """UPDATE session SET seen_at = GREATEST(seen_at, to_timestamp(seen.ms / 1000.0))
        FROM unnest(CAST(:ids AS bigint[]), CAST(:seen AS bigint[])) AS seen (id, ms)
-       WHERE session.id = seen.id AND ended_at IS NULL"""
+       WHERE session.id = seen.id AND ended_at IS NULL AND seen_at < to_timestamp(seen.ms / 1000.0)"""
 )
 END_IDLE = text(
     """UPDATE session SET ended_at = now(), ended_why = CASE WHEN opened_at < :opened THEN 'age' ELSE 'idle' END
