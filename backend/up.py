@@ -83,10 +83,12 @@ async def up(settings: Settings, plan: Plan | None = None) -> int:
         path, moved = resolve(settings.home)
         home = Home(path)
         with home.lock() as taken_over:
+            supervisor = _Supervisor(settings, home, console, plan or Plan())
+            supervisor.heed_signals()  # before the first word: who reads it may already press Ctrl-C
             for word in (moved, taken_over, *map(_unknown, unknown_in_environment())):
                 if word:
                     console.say(f"• {word}")
-            return await _Supervisor(settings, home, console, plan or Plan()).run()
+            return await supervisor.run()
     except CannotStart as error:
         console.say(f"✗ {error}")
         return 1
@@ -105,10 +107,13 @@ class _Supervisor:
         self._ports: dict[str, int] = {}
         self._children = Children(home.folder("logs"), console, self._note, plan.patience)
 
-    async def run(self) -> int:
+    def heed_signals(self) -> None:
+        """The first asks everything to stop, the next ends it at once."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self._on_signal)
+
+    async def run(self) -> int:
         starting = asyncio.create_task(self._start())
         stopping = asyncio.create_task(self._stopping.wait())
         try:
