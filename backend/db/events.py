@@ -21,20 +21,21 @@ PENDING = "pending_events"
 STORE = text(
     """
     WITH raised AS (UPDATE event_counter SET number = number + :count RETURNING number)
-    INSERT INTO event (number, topic, kind, at, district, squad, unit, payload)
+    INSERT INTO event (number, topic, kind, at, district, squad, unit, about, payload)
     SELECT raised.number - :count + given.position, given.row ->> 'topic', given.row ->> 'kind',
            to_timestamp((given.row ->> 'time')::bigint / 1000.0),
            (given.row ->> 'district')::integer, (given.row ->> 'squad')::integer,
-           (given.row ->> 'unit')::bigint, given.row -> 'payload'
+           (given.row ->> 'unit')::bigint, (given.row ->> 'about')::integer, given.row -> 'payload'
     FROM raised, jsonb_array_elements(CAST(:rows AS jsonb)) WITH ORDINALITY AS given(row, position)
     RETURNING number
     """
 )
 
-FIELDS = ("topic", "kind", "time", "district", "squad", "unit", "payload")
+FIELDS = ("topic", "kind", "time", "district", "squad", "unit", "about", "payload")
 
 SELECT_FIELDS = """
-    SELECT number, topic, kind, (extract(epoch FROM at) * 1000)::bigint AS time, district, squad, unit, payload
+    SELECT number, topic, kind, (extract(epoch FROM at) * 1000)::bigint AS time, district, squad, unit, about,
+           payload
     FROM event
 """
 
@@ -44,6 +45,7 @@ class Event:
     """Something that happened. `topic` decides which atom may read it, district, squad and unit where it belongs.
 
     `kind` is in the past tense (`unit.online`); None for a place means the whole city. `time` is ms since 1970.
+    `about`: the body that it is a complaint about, or None: hidden from that body whatever else it may read.
     """
 
     topic: str
@@ -53,6 +55,7 @@ class Event:
     squad: int | None = None
     unit: int | None = None
     time: int = field(default_factory=now_ms)
+    about: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,10 @@
 import gzip
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import shapely
 from shapely.geometry import shape
@@ -31,11 +33,10 @@ class Collection:
 
 
 class Areas:
-    """All areas of one `areas.geojson`, prepared once; without a file there are none."""
+    """Areas given as GeoJSON features, prepared once. `properties`: kind (one of KINDS), code, name, name_en."""
 
-    def __init__(self, file: Path | None) -> None:
-        """Raises OSError or ValueError where the file is not readable as `tiles/areas.py` checked it."""
-        features = json.loads(file.read_bytes())["features"] if file else []
+    def __init__(self, features: Sequence[dict[str, Any]] = ()) -> None:
+        self.features = features
         said = [one["properties"] for one in features]
         self._areas = [Area(one["kind"], str(one["code"]), one["name"], one.get("name_en")) for one in said]
         self._shapes = [shape(one["geometry"]) for one in features]
@@ -56,6 +57,11 @@ class Areas:
         return sorted(areas, key=lambda area: KINDS.index(area.kind))
 
 
-def _collection(features: list[object]) -> Collection:
+def read_areas(file: Path) -> Areas:
+    """Those of a built map. Raises OSError or ValueError where it is not readable as `tiles/areas.py` checked it."""
+    return Areas(json.loads(file.read_bytes())["features"])
+
+
+def _collection(features: list[dict[str, Any]]) -> Collection:
     content = json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False).encode()
     return Collection(gzip.compress(content, mtime=0), hashlib.sha256(content).hexdigest()[:16])

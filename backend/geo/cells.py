@@ -6,6 +6,7 @@ import h3.api.basic_int as h3
 
 FINE = 9  # the resolution of a position's address on the bus
 EARTH_RADIUS_M = 6_371_008.8
+METRES_PER_DEGREE = math.radians(1) * EARTH_RADIUS_M  # of latitude
 
 
 def cell_of(longitude: float, latitude: float, resolution: int = FINE) -> int:

@@ -8,7 +8,7 @@ import logging
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from backend.geo.areas import Areas
+from backend.geo.areas import Areas, read_areas
 from backend.geo.places import Places
 from backend.geo.tiles import TileArchive
 
@@ -46,7 +46,7 @@ class Ground:
     manifest: Manifest | None = None
     tiles: TileArchive | None = None
     places: Places | None = None
-    areas: Areas = field(default_factory=lambda: Areas(None))
+    areas: Areas = field(default_factory=Areas)
 
     def close(self) -> None:
         """Let the files go."""
@@ -89,6 +89,6 @@ def read_ground(folder: Path) -> Ground:
         coastal=said["coastal"],
     )
     file = folder / "areas.geojson"
-    areas = Areas(file if file.is_file() else None)
+    areas = read_areas(file) if file.is_file() else Areas()
     tiles = TileArchive(folder / "tiles.pmtiles")
     return Ground(manifest, tiles, Places(folder / "names.sqlite"), areas)

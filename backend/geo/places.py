@@ -13,13 +13,12 @@ from math import cos, hypot, radians
 from pathlib import Path
 from typing import Any
 
-from backend.geo.cells import EARTH_RADIUS_M, distance_m
+from backend.geo.cells import METRES_PER_DEGREE, distance_m
 
 NEAREST_STREET_M = (40.0, 300.0)  # looked for within the first; if none is there, within the next
 NEAREST_CROSSING_M = 500.0
 SAME_PLACE_M = 500.0  # two of one name and kind within this are one answer: a stop has two sides
 HALF_AS_NEAR_M = 3000.0
-METRES_PER_DEGREE = radians(1) * EARTH_RADIUS_M
 MOST_JOINERS = 4
 
 # What people add to a place when they mean "there".

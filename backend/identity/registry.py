@@ -10,7 +10,7 @@ import contextlib
 import logging
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, or_, select, text
@@ -30,6 +30,13 @@ POLL_S = 2.0
 COLD_START_S = 60.0
 REMEMBERED = timedelta(days=1)
 
+VERSIONS = text("SELECT version, sessions FROM identity_version")
+BORDERS = text(
+    """SELECT (SELECT min(expires_at) FROM access_key WHERE expires_at > :now),
+              (SELECT min(valid_from) FROM area WHERE valid_from > :now),
+              (SELECT min(valid_to) FROM area WHERE valid_to > :now)"""
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Body:
@@ -42,6 +49,7 @@ class Body:
     district: int
     parent: int | None = None
     team: int = 0
+    code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +95,11 @@ class Organisation:
     """One version of everything that is known.
 
     `viewers`: by holder, which is `person:<id>` or `key:<id>`; `ended`: the sessions that ended in the last day;
-    `until`: when the next grant begins or ends, or a key does.
+    `until`: when the next grant or area begins or ends, or a key does.
     """
 
     version: int = 0
+    sessions: int = 0
     bodies: dict[int, Body] = field(default_factory=dict)
     units: dict[int, KnownUnit] = field(default_factory=dict)
     devices: dict[str, KnownDevice] = field(default_factory=dict)
@@ -140,11 +149,16 @@ class Registry:
         """Read what changed; False when the database is away."""
         try:
             async with self._database.snapshot() as session:
-                version = (await session.execute(text("SELECT version FROM identity_version"))).scalar_one()
+                version, sessions = (await session.execute(VERSIONS)).one()
                 due = self.current.until is not None and self.current.until <= utc_now()
                 if version == self.current.version and not due:
-                    return True
-                self.current = await read_organisation(session, version)
+                    if sessions == self.current.sessions:
+                        return True
+                    # People sign out all day; the rest is not read again for that.
+                    ended = await _read_ended(session)
+                    self.current = replace(self.current, sessions=sessions, ended=ended)
+                else:
+                    self.current = await read_organisation(session, version, sessions)
         except Exception as error:
             if not is_away(error):
                 raise
@@ -154,13 +168,20 @@ class Registry:
         return True
 
 
-async def read_organisation(session: AsyncSession, version: int) -> Organisation:
+async def read_organisation(session: AsyncSession, version: int, sessions: int = 0) -> Organisation:
     """Everything of one version, in one unchanging snapshot."""
     nodes = list(await session.scalars(select(Node)))
     tree = Tree(nodes)
     bodies = {
         node.id: Body(
-            node.id, node.kind, node.name, node.name_en, tree.district_of(node.id), node.parent, tree.team_of(node.id)
+            node.id,
+            node.kind,
+            node.name,
+            node.name_en,
+            tree.district_of(node.id),
+            node.parent,
+            tree.team_of(node.id),
+            node.code,
         )
         for node in nodes
     }
@@ -180,17 +201,21 @@ async def read_organisation(session: AsyncSession, version: int) -> Organisation
     now = utc_now()
     grants = await _read_grants(session)
     all_grants = [grant for held in grants.values() for grant in held]
-    next_expiry = await session.scalar(select(func.min(AccessKey.expires_at)).where(AccessKey.expires_at > now))
-    ended = await session.scalars(select(Session.id).where(Session.ended_at > now - REMEMBERED))
+    borders = [next_change(all_grants, now), *(await session.execute(BORDERS, {"now": now})).one()]
     return Organisation(
         version,
+        sessions,
         bodies,
         units,
         devices,
         await _read_people(session, grants, tree, units, now) | await _read_keys(session, now),
-        frozenset(ended),
-        min((border for border in (next_change(all_grants, now), next_expiry) if border is not None), default=None),
+        await _read_ended(session),
+        min((border for border in borders if border is not None), default=None),
     )
+
+
+async def _read_ended(session: AsyncSession) -> frozenset[int]:
+    return frozenset(await session.scalars(select(Session.id).where(Session.ended_at > utc_now() - REMEMBERED)))
 
 
 async def _read_units(session: AsyncSession, tree: Tree) -> dict[int, KnownUnit]:
@@ -238,15 +263,17 @@ async def _read_people(
     now: datetime,
 ) -> dict[str, KnownViewer]:
     body_of = {unit.number: unit.body for unit in units.values()}
-    rows = await session.execute(select(Person.id, Person.name, Person.name_en).where(Person.disabled_at.is_(None)))
+    columns = (Person.id, Person.name, Person.name_en, Person.node)
+    rows = await session.execute(select(*columns).where(Person.disabled_at.is_(None)))
     people = {}
+    roots = frozenset(tree.roots)
     shared: dict[tuple[object, ...], Rights] = {}  # of those who are granted the same
-    for id, name, name_en in rows:
+    for id, name, name_en, body in rows:
         held = [grant for grant in grants.get(id, ()) if grant.holds_at(now)]
         roles = tuple(sorted({grant.role for grant in held if grant.role is not None}))
-        same = tuple((grant.role, grant.atoms, repr(grant.scope)) for grant in held)
+        same = (body, *((grant.role, grant.atoms, repr(grant.scope)) for grant in held))
         if same not in shared:
-            shared[same] = rights_at(held, now, tree, body_of)
+            shared[same] = replace(rights_at(held, now, tree, body_of), own=frozenset(tree.path(body)) - roots)
         people[f"person:{id}"] = KnownViewer(name, shared[same], roles, name_en)
     return people
 

@@ -56,9 +56,14 @@ class Verdict(Enum):
 
 @dataclass(frozen=True)
 class Rights:
-    """The grants of one viewer: pairs of atom and scope, one for each atom. Equal rights share their frames."""
+    """The grants of one viewer: pairs of atom and scope, one for each atom. Equal rights share their frames.
+
+    `own`: the viewer's own body and those above it, without the root: a complaint about one of these, or about its
+    people, is hidden from him whatever he is granted. About the root nobody but its own people is left to hear.
+    """
 
     grants: frozenset[tuple[str, Scope]] = frozenset()
+    own: frozenset[int] = frozenset()
 
     @cached_property
     def _by_atom(self) -> dict[str, Scope]:
@@ -71,6 +76,10 @@ class Rights:
     def holds(self, atom: str) -> bool:
         """Whether the atom was granted anywhere at all."""
         return atom in self._by_atom
+
+    def hides(self, about: int | None) -> bool:
+        """Whether something about this body (None: about none) is hidden from the viewer."""
+        return about is not None and about in self.own
 
     @cached_property
     def atoms(self) -> tuple[str, ...]:

@@ -3,7 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, Integer, LargeBinary, Text, func
+from geoalchemy2 import Geometry, WKBElement
+from sqlalchemy import REAL, BigInteger, ForeignKey, Identity, Integer, LargeBinary, Text, func
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -11,6 +12,7 @@ from backend.db.base import Base
 
 NODE_KINDS = ("city", "district", "brigade", "street", "squad", "department")
 UNIT_KINDS = ("car", "e_bike", "foot", "command")
+VEHICLE_KINDS = ("car", "e_bike", "command", "truck")
 Moment = TIMESTAMP(timezone=True)
 
 
@@ -25,6 +27,70 @@ class Node(Base):
     name: Mapped[str] = mapped_column(Text)
     name_en: Mapped[str | None] = mapped_column(Text)
     code: Mapped[str | None] = mapped_column(Text, unique=True)
+
+
+class Area(Base):
+    """Where a body acts, from and until when; its `shape` (MultiPolygon, EPSG:4326) and its cells: see `areas.py`."""
+
+    __tablename__ = "area"
+
+    id: Mapped[int] = mapped_column(Integer, Identity(always=True), primary_key=True)
+    node: Mapped[int] = mapped_column(ForeignKey("node.id"))
+    shape: Mapped[WKBElement] = mapped_column(Geometry("MULTIPOLYGON", srid=4326, spatial_index=False))
+    valid_from: Mapped[datetime] = mapped_column(Moment)
+    valid_to: Mapped[datetime | None] = mapped_column(Moment)
+    made_at: Mapped[datetime] = mapped_column(Moment, server_default=func.now())
+    made_by: Mapped[str] = mapped_column(Text)
+
+
+class AreaCell(Base):
+    """A cell of an area's index. `whole`: all of it lies inside; else the shape is asked."""
+
+    __tablename__ = "area_cell"
+
+    area: Mapped[int] = mapped_column(ForeignKey("area.id"), primary_key=True)
+    cell: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    whole: Mapped[bool]
+
+
+class Seat(Base):
+    """A desk at which calls are taken; `number` is its extension."""
+
+    __tablename__ = "seat"
+
+    id: Mapped[int] = mapped_column(Integer, Identity(always=True), primary_key=True)
+    node: Mapped[int] = mapped_column(ForeignKey("node.id"))
+    number: Mapped[str] = mapped_column(Text, unique=True)
+    name: Mapped[str] = mapped_column(Text)
+    name_en: Mapped[str | None] = mapped_column(Text)
+
+
+class Vehicle(Base):
+    """A vehicle of a body, and the unit that drives it."""
+
+    __tablename__ = "vehicle"
+
+    id: Mapped[int] = mapped_column(Integer, Identity(always=True), primary_key=True)
+    node: Mapped[int] = mapped_column(ForeignKey("node.id"))
+    plate: Mapped[str] = mapped_column(Text, unique=True)
+    kind: Mapped[str] = mapped_column(Text)
+    name: Mapped[str | None] = mapped_column(Text)
+    unit: Mapped[int | None] = mapped_column(ForeignKey("unit.number"), unique=True)
+
+
+class Camera(Base):
+    """A camera of a body: where it stands (WGS-84, resolution-9 cell) and where it looks (degrees from north)."""
+
+    __tablename__ = "camera"
+
+    id: Mapped[int] = mapped_column(Integer, Identity(always=True), primary_key=True)
+    node: Mapped[int] = mapped_column(ForeignKey("node.id"))
+    code: Mapped[str] = mapped_column(Text, unique=True)
+    name: Mapped[str] = mapped_column(Text)
+    name_en: Mapped[str | None] = mapped_column(Text)
+    place: Mapped[WKBElement] = mapped_column(Geometry("POINT", srid=4326, spatial_index=False))
+    cell: Mapped[int] = mapped_column(BigInteger)
+    heading: Mapped[float | None] = mapped_column(REAL)
 
 
 class Unit(Base):

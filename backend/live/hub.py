@@ -17,13 +17,12 @@ from backend.clock import now_ms
 from backend.db.engine import Database, is_away
 from backend.db.events import StoredEvent, newest_number
 from backend.identity.registry import KnownViewer, Organisation, Registry
-from backend.identity.rights import may_see
 from backend.live.board import Board
 from backend.live.changes import Changes
 from backend.live.client import RESTARTED, REVOKED, STALLED, Client
 from backend.live.feed import Feed
 from backend.live.interest import INTERVALS_MS
-from backend.live.topics import Topic, may_hear
+from backend.live.topics import Topic, may_hear, may_read
 
 log = logging.getLogger(__name__)
 
@@ -180,8 +179,8 @@ class Hub:
             if not is_away(error):
                 raise
             return False
-        scope = client.rights.scope(topic.atom)  # of now: it may have changed while the store was asked
-        rows = [one.row for one in placed if may_see(scope, one.district, one.squad, one.unit, 0)]
+        rights = client.rights  # of now: they may have changed while the store was asked
+        rows = [one.row for one in placed if may_read(rights, topic.atom, one)]
         client.say({"type": "topic", "topic": topic.name, "number": number, "rows": rows})
         return True
 
@@ -213,7 +212,7 @@ class Hub:
             return
         text = orjson.dumps({"type": "event", **event.message()}).decode()
         for client in list(clients):
-            if event.topic in client.topics and may_hear(client.rights.scope(topic.atom), event):
+            if event.topic in client.topics and may_hear(client.rights, topic.atom, event):
                 # Those before it were told or are not for this client, so it now knows all up to here.
                 client.said = event.number
                 client.say_text(text)

@@ -9,17 +9,21 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend.db.events import StoredEvent
 from backend.identity.atoms import ATOMS
 from backend.identity.registry import Organisation
-from backend.identity.rights import Scope, may_see
+from backend.identity.rights import Rights, may_see
 
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A row of a topic's snapshot with the place that decides who may see it; 0 is the whole city."""
+    """A row of a topic's snapshot with the place that decides who may see it; 0 is the whole city.
+
+    `about`: the body that it is a complaint about: hidden from that body.
+    """
 
     row: dict[str, Any]
     district: int = 0
     squad: int = 0
     unit: int = 0
+    about: int | None = None
 
 
 Snapshot = Callable[[AsyncSession, Organisation], Awaitable[list[Placed]]]
@@ -42,6 +46,12 @@ def check(topics: tuple[Topic, ...]) -> dict[str, Topic]:
     return {topic.name: topic for topic in topics}
 
 
-def may_hear(scope: Scope, event: StoredEvent) -> bool:
-    """Whether an event may be told under this scope of its topic's atom."""
-    return may_see(scope, event.district or 0, event.squad or 0, event.unit or 0, 0)
+def may_hear(rights: Rights, atom: str, event: StoredEvent) -> bool:
+    """Whether an event of a topic with this atom may be told."""
+    placed = Placed({}, event.district or 0, event.squad or 0, event.unit or 0, event.about)
+    return may_read(rights, atom, placed)
+
+
+def may_read(rights: Rights, atom: str, placed: Placed) -> bool:
+    """Whether a row of a topic with this atom may be read."""
+    return not rights.hides(placed.about) and may_see(rights.scope(atom), placed.district, placed.squad, placed.unit, 0)

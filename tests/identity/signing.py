@@ -12,6 +12,7 @@ from backend.identity.granting import end_grant, in_force, put_grant
 from backend.identity.people import add_person, find_person, set_disabled
 from backend.identity.roles import POWERS
 from backend.identity.sessions import FULL, open_session
+from backend.identity.tables import Person
 
 
 async def signed_in(session: AsyncSession, login: str, body: int, role: str | None = None) -> str:
@@ -23,6 +24,13 @@ async def signed_in(session: AsyncSession, login: str, body: int, role: str | No
         if role is not None:
             await put_grant(session, person, {"everything": True}, role=role)
     return await open_session(session, person, FULL, lasting=False, address=None, agent=None)
+
+
+async def move_home(session: AsyncSession, login: str, body: int) -> None:
+    """Somebody, who is added if missing, belongs to this body from now on."""
+    await signed_in(session, login, body)
+    known = await session.get_one(Person, await find_person(session, login_of(login)))
+    known.node = body
 
 
 async def grant_just(session: AsyncSession, login: str, grants: Sequence[dict[str, Any]]) -> None:

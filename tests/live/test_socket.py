@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from backend.clock import now_ms
 from backend.db.events import Event
 from backend.identity.devices import add_node, add_unit
 from backend.live.frames import HEADER, SNAPSHOT
-from tests.identity.signing import disable, grant_just
+from tests.identity.signing import disable, grant_just, move_home
 from tests.live.client import ALL_TOPICS, each_until
 from tests.live.conftest import HELLO_S
 from tests.live.fleet import ANCESTORS
@@ -315,7 +316,9 @@ async def test_a_topics_snapshot_names_its_number_and_events_come_after_it(site:
         await client.until(lambda: client.events)
         event = client.events[0]
         assert event["number"] == newest + 1
-        assert set(event) == {"type", "number", "topic", "kind", "time", "district", "squad", "unit", "payload"}
+        assert set(event) == {
+            *("type", "number", "topic", "kind", "time", "district", "squad", "unit", "about", "payload")
+        }
         assert (event["unit"], event["squad"], event["payload"]) == (unit, site.home_of[unit][1], {"since": 77})
 
 
@@ -335,6 +338,36 @@ async def test_events_are_told_by_right_and_upto_moves_past_the_others(site: Sit
         assert all(set(error) == {"type", "code", "detail", "expected", "got"} for error in errors)
         (presence,) = client.of_type("topic")
         assert presence["topic"] == "unit.presence"
+
+
+async def test_a_complaint_about_a_body_is_hidden_from_that_body_and_beneath(site: Site) -> None:
+    """Whatever is granted: all of them may hear everything else."""
+    north, south = site.districts
+    squad = site.squads[0]
+    rights = grants("position.read", "system.read")
+    homes = {"of-city": site.city, "of-north": north, "of-squad": squad, "of-south": south}
+    for name, body in homes.items():
+        await site.change(partial(move_home, login=name, body=body))
+    async with contextlib.AsyncExitStack() as stack:
+        clients = {}
+        for name in homes:
+            cookie = await site.cookie(name, rights)
+            clients[name] = await stack.enter_async_context(watching(site.web, cookie, None))
+            await clients[name].send({"type": "topics", "topics": ["system.part"]})
+        await asyncio.sleep(0.3)  # until all of them are asked for
+        complaints = {"squad": squad, "district": north, "city": site.city}
+        for word, about in complaints.items():
+            await site.tell(Event("system.part", "part.away", {"part": word}, about=about))
+        newest = await site.newest()
+        for client in clients.values():
+            await client.until(lambda one=client: one.event >= newest)
+        heard = {name: [event["payload"]["part"] for event in client.events] for name, client in clients.items()}
+    assert heard == {
+        "of-city": ["squad", "district", "city"],
+        "of-north": ["squad", "city"],
+        "of-squad": ["city"],
+        "of-south": ["squad", "district", "city"],
+    }
 
 
 async def test_rows_of_a_topic_are_cut_by_right(site: Site) -> None:

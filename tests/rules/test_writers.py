@@ -8,10 +8,11 @@ EXCUSES: tuple[str, ...] = ()
 
 IDENTITY_TABLES = {
     "node", "unit", "device", "unit_duty", "access_key", "identity_version", "person", "person_grant", "session",
-    "enrolment", "recovery_code",
+    "enrolment", "recovery_code", "area", "area_cell", "seat", "vehicle", "camera",
 }  # fmt: skip
 IDENTITY_MODELS = {
     "Node", "Unit", "Device", "UnitDuty", "AccessKey", "Person", "PersonGrant", "Session", "Enrolment", "RecoveryCode",
+    "Area", "AreaCell", "Seat", "Vehicle", "Camera",
 }  # fmt: skip
 EVENT_TABLES = {"event", "event_counter"}
 
