@@ -25,10 +25,19 @@ from backend.db.engine import CONNECTION_LOST
 from backend.errors import BadInput, Forbidden, NotFound, NotSignedIn, Refusal, Unavailable
 from backend.geo.ground import open_ground
 from backend.home import Home
-from backend.identity import admin_routes, audit_routes, grant_routes, login_routes, profile_routes
+from backend.identity import (
+    admin_routes,
+    area_routes,
+    audit_routes,
+    body_routes,
+    grant_routes,
+    login_routes,
+    profile_routes,
+)
 from backend.identity import routes as identity_routes
 from backend.identity.access import Public, check_routes
 from backend.identity.attempts import Attempts
+from backend.identity.jurisdiction import Jurisdiction
 from backend.identity.login import Login
 from backend.identity.sessions import Sessions
 from backend.live import socket as live_socket
@@ -52,6 +61,8 @@ ROUTERS = (
     profile_routes.router,
     identity_routes.router,
     admin_routes.router,
+    body_routes.router,
+    area_routes.router,
     grant_routes.router,
     audit_routes.router,
     avl_routes.router,
@@ -181,6 +192,7 @@ async def serve(settings: Settings) -> None:
         hub = Hub(process.bus, process.database, process.registry, watch, topics.check(TOPICS), settings.tick_ms)
         app = make_app(settings.ground_origins)
         app.state.ground = ground = open_ground(home.path)
+        app.state.jurisdiction = Jurisdiction(process.database, process.registry, ground.areas)
         app.state.settings, app.state.home, app.state.cookie_secret = settings, home, home.secrets().cookie_secret
         app.state.sessions, app.state.login = sessions, Login(process.database, settings)
         app.state.attempts = Attempts(settings.attempts_per_minute)

@@ -15,6 +15,7 @@ from backend.geo.ground import Ground, Manifest
 from backend.geo.places import Place, Places, Street
 from backend.geo.tiles import TileArchive
 from backend.identity.access import Requires
+from backend.identity.jurisdiction import Jurisdiction
 from backend.settings import Settings
 
 router = APIRouter(dependencies=[Depends(Requires("map.read"))])
@@ -122,9 +123,8 @@ async def tile(request: Request, zoom: str, x: str, y: str, v: str = "") -> Resp
 
 @router.get("/api/v1/areas/{kind}")
 async def areas(request: Request, kind: Literal["district", "squad", "grid"]) -> Response:
-    """All areas of a kind as a GeoJSON FeatureCollection; empty where the map has none."""
-    known: Areas = request.app.state.ground.areas
-    collection = known.collection(kind)
+    """All areas of a kind as a GeoJSON FeatureCollection: the organisation's, else the built map's; perhaps none."""
+    collection = (await areas_of(request)).collection(kind)
     return packed(request, collection.packed, "application/geo+json", collection.digest, ASK_AGAIN)
 
 
@@ -152,9 +152,15 @@ async def where(request: Request, longitude: Longitude, latitude: Latitude) -> W
     street, crossing = found or (None, None)
     holding = [
         AreaName(kind=area.kind, code=area.code, name=area.name, name_en=area.name_en)
-        for area in open_one.areas.holding(longitude, latitude)
+        for area in (await areas_of(request)).holding(longitude, latitude)
     ]
     return WhereOut(street=street, crossing=crossing, areas=holding)
+
+
+async def areas_of(request: Request) -> Areas:
+    """The areas of this moment."""
+    jurisdiction: Jurisdiction = request.app.state.jurisdiction
+    return await jurisdiction.current()
 
 
 def read_address(archive: TileArchive, *words: str) -> tuple[int, int, int]:

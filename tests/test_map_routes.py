@@ -4,6 +4,7 @@ import json
 import logging
 import shutil
 from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 
 from backend.app import make_app
 from backend.geo import ground as grounds
+from backend.geo.areas import Areas
 from backend.geo.ground import Ground, open_ground, read_ground
 from backend.identity.registry import KnownViewer, Organisation
 from backend.identity.rights import EVERYTHING, Rights, everything
@@ -52,6 +54,17 @@ def town(home: Path) -> Iterator[Ground]:
     ground.close()
 
 
+@dataclass
+class BuiltAreas:
+    """The areas where no store is: those of the built map."""
+
+    areas: Areas
+
+    async def current(self) -> Areas:
+        """All of them, always."""
+        return self.areas
+
+
 def browser_on(ground: Ground, person: int | None = 1, settings: Mapping[str, str] | None = None) -> httpx.AsyncClient:
     """A browser on the app with this ground."""
     known = Settings.model_validate(settings or {})
@@ -59,6 +72,7 @@ def browser_on(ground: Ground, person: int | None = 1, settings: Mapping[str, st
     app.state.cookie_secret, app.state.settings, app.state.ground = SECRET, known, ground
     app.state.registry = SimpleNamespace(current=Organisation(version=2, viewers=VIEWERS))
     app.state.sessions = FixedSessions()
+    app.state.jurisdiction = BuiltAreas(ground.areas)
     cookies = {COOKIE: str(person)} if person else {}
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://city", cookies=cookies)
 

@@ -72,7 +72,7 @@ def simulate(settings: Settings, given: Namespace) -> int:
         devices = await change(
             found.database_url,
             found.nats_url,
-            lambda session: organisation.add_units(session, secret, city.bodies, posts),
+            lambda session: organisation.add_units(session, secret, city, posts),
         )
         moving = units.board(city, devices, given.interval)
         print(f"{len(devices)} units report to {given.host}:{port}", flush=True)
@@ -98,7 +98,7 @@ def demo_receiver(settings: Settings, given: Namespace) -> int:
         await change(
             found.database_url,
             found.nats_url,
-            lambda session: organisation.add_receiver(session, secret, city.bodies, car, f"127.0.0.1:{port}"),
+            lambda session: organisation.add_receiver(session, secret, city, car, f"127.0.0.1:{port}"),
         )
         await receiver.run(city.driver(car, COMMAND_SEED, now_ms() / 1000), Gps(COMMAND_SEED), port)
 

@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+CITY_CODE = "4399"
 CITY = ("联动市城市管理执法局", "Liandong City Urban Management Bureau")
+BRIGADE_CODE = CITY_CODE + "00"
 BRIGADE = ("直属大队", "Direct Brigade", "直属", "Direct")
-DEPARTMENTS = (
-    ("交警支队", "Traffic Police", "交警", "Traffic police"),
-    ("市场监管局", "Market Supervision Bureau", "市监", "Market supervision"),
-    ("水务局", "Water Bureau", "水务", "Water"),
-    ("园林局", "Parks Bureau", "园林", "Parks"),
-    ("环卫处", "Sanitation Office", "环卫", "Sanitation"),
-)
+DEPARTMENTS = {
+    "439991": ("交警支队", "Traffic Police", "交警", "Traffic police"),
+    "439992": ("市场监管局", "Market Supervision Bureau", "市监", "Market supervision"),
+    "439993": ("水务局", "Water Bureau", "水务", "Water"),
+    "439994": ("园林局", "Parks Bureau", "园林", "Parks"),
+    "439995": ("环卫处", "Sanitation Office", "环卫", "Sanitation"),
+}
 SQUADS = 16
 # For a map that brings no areas of its own.
 DISTRICTS = (
@@ -46,7 +48,7 @@ class SquadArea:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """A body. `key` names it within the demo; `short` is what its units are called by; `kind` as in `node.kind`."""
+    """A body. `key` is its code; `short` is what its units are called by; `kind` as in `node.kind`."""
 
     key: str
     kind: str
@@ -65,21 +67,21 @@ def bodies_of(districts: Sequence[District], areas: Sequence[SquadArea]) -> list
     shown = [areas[number] for number in used]
     served = {area.district for area in shown}
     return [
-        Body("city", "city", None, *CITY),
-        Body("brigade", "brigade", "city", *BRIGADE),
+        Body(CITY_CODE, "city", None, *CITY),
+        Body(BRIGADE_CODE, "brigade", CITY_CODE, *BRIGADE),
         *(
-            Body(one.code, "district", "city", f"{one.name}城市管理执法局", f"{one.name_en} Urban Management Bureau")
+            Body(one.code, "district", CITY_CODE, f"{one.name}城市管理执法局", f"{one.name_en} Urban Management Bureau")
             for one in districts
             if one.code in served
         ),
         *(_squad(area) for area in shown),
-        *(Body(one[2], "department", "city", *one) for one in DEPARTMENTS),
+        *(Body(code, "department", CITY_CODE, *names) for code, names in DEPARTMENTS.items()),
     ]
 
 
 def default_districts() -> tuple[list[District], list[SquadArea]]:
     """Four districts with four numbered squads each."""
-    districts = [District(f"4399{n:02d}", *names) for n, names in enumerate(DISTRICTS, 1)]
+    districts = [District(f"{CITY_CODE}{n:02d}", *names) for n, names in enumerate(DISTRICTS, 1)]
     areas = [
         SquadArea(
             f"{one.code}{n:03d}",
@@ -96,7 +98,7 @@ def default_districts() -> tuple[list[District], list[SquadArea]]:
 def _squad(area: SquadArea) -> Body:
     short = _without(area.name, ENDINGS)
     short_en = _without(area.name_en, ENDINGS_EN) or short
-    return Body(area.code, "squad", area.district or "city", f"{short}中队", f"{short_en} Squad", short, short_en)
+    return Body(area.code, "squad", area.district or CITY_CODE, f"{short}中队", f"{short_en} Squad", short, short_en)
 
 
 def _without(name: str, endings: Sequence[str]) -> str:

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import shapely
-from shapely.geometry import shape
+from shapely.geometry import mapping, shape
 
-from backend.demo.bodies import SQUADS, Body, District, SquadArea, bodies_of
+from backend.demo.bodies import CITY_CODE, SQUADS, Body, District, SquadArea, bodies_of
 from backend.demo.driver import Driver
 from backend.demo.fleet import Post
 from backend.demo.profiles import PROFILES, Profile
@@ -25,6 +25,7 @@ from backend.demo.streets import METRES_PER_DEGREE, load_streets
 
 log = logging.getLogger(__name__)
 
+AREAS = ("district", "squad")
 SHORTEST_GOAL_M = 15.0
 FEWEST_GOALS = 4
 WALK_M = 600.0
@@ -54,6 +55,14 @@ class City:
         areas = [SquadArea(*_words(one, "code", "district", "name", "name_en")) for one in self._of_kind("squad")]
         known = {one.code for one in districts}
         return bodies_of(districts, [one if one.district in known else _without_district(one) for one in areas])
+
+    @cached_property
+    def areas(self) -> dict[str, dict[str, Any]]:
+        """By code, the areas of districts and squads, and that of the city, which is all of them: GeoJSON, WGS-84."""
+        found = {str(one["properties"]["code"]): one["geometry"] for kind in AREAS for one in self._of_kind(kind)}
+        if not found:
+            return {}
+        return found | {CITY_CODE: mapping(shapely.union_all([shape(geometry) for geometry in found.values()]))}
 
     def driver(self, post: Post, seed: int, moment: float) -> Driver:
         """A driver for this unit, somewhere in its home area, from this moment (seconds since 1970) on."""

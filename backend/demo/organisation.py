@@ -7,15 +7,19 @@ district, since these bodies stand beside the districts.
 
 import hashlib
 import hmac
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.demo.bodies import Body, bodies_of
+from backend.demo.city import City
 from backend.demo.fleet import Post
 from backend.demo.people import add_people
-from backend.identity.devices import add_device, add_node, add_unit
+from backend.identity.devices import add_device, add_unit, ids_by_code
+from backend.identity.importing.row import Row
+from backend.identity.importing.store import import_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,28 +36,43 @@ def demo_token(secret: str, identifier: str) -> str:
     return hmac.new(secret.encode(), identifier.encode(), hashlib.sha256).hexdigest()[:32]
 
 
-async def add_bodies(session: AsyncSession, bodies: Sequence[Body]) -> dict[str, int]:
-    """The bodies, given in an order in which each stands after its parent; key → id."""
-    ids: dict[str, int] = {}
-    for body in bodies:
-        parent = ids[body.parent] if body.parent else None
-        ids[body.key] = await add_node(session, body.name, body.kind, parent, body.name_en)
-    return ids
+async def add_bodies(session: AsyncSession, rows: Sequence[Row]) -> dict[str, int]:
+    """The demo's organisation, through the door that operators use; code → id of all bodies."""
+    await import_rows(session, list(rows), "demo")
+    return await ids_by_code(session)
+
+
+def rows_of(bodies: Sequence[Body], areas: Mapping[str, Mapping[str, Any]]) -> list[Row]:
+    """Bodies as rows of an import. `areas`: by code, GeoJSON in WGS-84."""
+    return [
+        Row(
+            "demo",
+            line,
+            {
+                "code": body.key,
+                "kind": body.kind,
+                "name": body.name,
+                "name_en": body.name_en,
+                **({"parent": body.parent} if body.parent else {}),
+            },
+            areas.get(body.key),
+            "EPSG:4326",
+        )
+        for line, body in enumerate(bodies, 1)
+    ]
 
 
 async def add_squads(session: AsyncSession) -> list[int]:
     """The bodies of a map without areas; returns the ids of the squads."""
     bodies = bodies_of([], [])
-    ids = await add_bodies(session, bodies)
+    ids = await add_bodies(session, rows_of(bodies, {}))
     return [ids[body.key] for body in bodies if body.kind == "squad"]
 
 
-async def add_units(
-    session: AsyncSession, secret: str, bodies: Sequence[Body], posts: Sequence[Post]
-) -> list[DemoDevice]:
-    """The people, and the units with a simulated OsmAnd device each."""
-    ids = await add_bodies(session, bodies)
-    await add_people(session, bodies, ids)
+async def add_units(session: AsyncSession, secret: str, city: City, posts: Sequence[Post]) -> list[DemoDevice]:
+    """The bodies with their areas, the people, and the units with a simulated OsmAnd device each."""
+    ids = await add_bodies(session, rows_of(city.bodies, city.areas))
+    await add_people(session, city.bodies, ids)
     devices = []
     for number, post in enumerate(posts, 1):
         unit = await add_unit(session, post.call_sign, ids[post.body], post.kind, post.name, post.name_en)
@@ -64,9 +83,9 @@ async def add_units(
     return devices
 
 
-async def add_receiver(session: AsyncSession, secret: str, bodies: Sequence[Body], post: Post, address: str) -> None:
+async def add_receiver(session: AsyncSession, secret: str, city: City, post: Post, address: str) -> None:
     """The command car, located by the gpsd at `address` (host:port)."""
-    ids = await add_bodies(session, bodies)
+    ids = await add_bodies(session, rows_of(city.bodies, city.areas))
     unit = await add_unit(session, post.call_sign, ids[post.body], post.kind, post.name, post.name_en)
     token = demo_token(secret, "gpsd-001")
     await add_device(session, "gpsd-001", unit, "gpsd", address=address, token=token, simulated=True)

@@ -1,4 +1,4 @@
-"""Routes of administration: bodies, people, who is signed in."""
+"""Routes of administration: people, who is signed in."""
 
 from typing import Annotated
 
@@ -10,7 +10,7 @@ from backend.identity import granting, people, reading
 from backend.identity.access import Requires, Viewer, actor_of
 from backend.identity.audit import record
 from backend.identity.login_routes import Strict
-from backend.identity.reach import check_body, check_person, covered_bodies, covers_body, organisation_of
+from backend.identity.reach import check_body, check_person, covered_bodies, organisation_of
 from backend.identity.sessions import end_sessions
 
 router = APIRouter(prefix="/api/v1")
@@ -19,16 +19,6 @@ router = APIRouter(prefix="/api/v1")
 PersonReader = Annotated[Viewer, Depends(Requires("person.read"))]
 PersonWriter = Annotated[Viewer, Depends(Requires("person.write"))]
 Text = Annotated[str, Field(max_length=300)]
-
-
-class BodyOut(BaseModel):
-    """A body of the organisation."""
-
-    id: int
-    parent: int | None
-    kind: str
-    name: str
-    name_en: str | None
 
 
 class PersonOut(BaseModel):
@@ -86,16 +76,6 @@ class SessionRowOut(BaseModel):
     address: str | None
     agent: str | None
     own: bool
-
-
-@router.get("/bodies")
-async def bodies(request: Request, viewer: Annotated[Viewer, Depends(Requires("organisation.read"))]) -> list[BodyOut]:
-    """The bodies that I may see."""
-    return [
-        BodyOut(id=one.id, parent=one.parent, kind=one.kind, name=one.name, name_en=one.name_en)
-        for one in organisation_of(request).bodies.values()
-        if covers_body(viewer, "organisation.read", organisation_of(request), one.id)
-    ]
 
 
 @router.get("/people")

@@ -12,7 +12,7 @@ from shapely.geometry import MultiPolygon
 from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.clock import to_ms, utc_now
+from backend.clock import from_ms, to_ms, utc_now
 from backend.errors import BadInput, NotFound, Refusal
 from backend.geo.cells import FINE, cell_of, parent_of
 from backend.geo.cover import cover
@@ -67,12 +67,8 @@ async def put_area(
     Refusal (`code` since_too_early) for a moment at or before the beginning of a known version: what was in force
     stays known.
     """
-    since = since or utc_now()
+    since = from_ms(to_ms(since or utc_now()))  # whole ms, so that a moment that was told is one at which it holds
     check_degrees(shape)
-    try:
-        cells = cover(shape)
-    except ValueError as error:
-        raise BadInput(str(error), code="shape_too_large") from error
     if await session.get(Node, node, with_for_update=True) is None:
         raise NotFound(f"there is no body {node}", body=node, code="no_body")
     newest = await session.scalar(select(Area).where(Area.node == node).order_by(Area.valid_from.desc()).limit(1))
@@ -89,6 +85,10 @@ async def put_area(
         if newest.valid_to is None:
             newest.valid_to = since
             await session.flush()
+    try:
+        cells = cover(shape)
+    except ValueError as error:
+        raise BadInput(str(error), code="shape_too_large") from error
     statement = insert(Area).values(node=node, shape=geometry, valid_from=since, made_by=by).returning(Area.id)
     id: int = (await session.execute(statement)).scalar_one()
     rows = [{"area": id, "cell": cell, "whole": True} for cell in cells.whole]

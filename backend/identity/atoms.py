@@ -28,6 +28,7 @@ ATOMS: dict[str, Atom] = {
         Atom("grant.write", "授予和收回权限", "Grant rights and take them back"),
         Atom("grant.share", "分享本人权限", "Share what one holds oneself"),
         Atom("organisation.read", "查看组织机构", "See the bodies"),
+        Atom("organisation.write", "管理组织机构与辖区", "Change bodies and their areas"),
         Atom("session.read", "查看登录会话", "See who is signed in"),
         Atom("session.end", "结束登录会话", "End sessions"),
         Atom("audit.read", "查看审计记录", "See the audit"),

@@ -47,6 +47,12 @@ async def add_node(
     return known.id
 
 
+async def ids_by_code(session: AsyncSession) -> dict[str, int]:
+    """The ids of the bodies that have a code."""
+    rows = await session.execute(select(Node.code, Node.id).where(Node.code.is_not(None)))
+    return {code: id for code, id in rows if code is not None}
+
+
 async def first_root(session: AsyncSession) -> int | None:
     """The oldest body above which there is none."""
     found: int | None = await session.scalar(select(Node.id).where(Node.parent.is_(None)).order_by(Node.id).limit(1))

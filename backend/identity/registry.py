@@ -95,17 +95,24 @@ class Organisation:
     """One version of everything that is known.
 
     `viewers`: by holder, which is `person:<id>` or `key:<id>`; `ended`: the sessions that ended in the last day;
-    `until`: when the next grant or area begins or ends, or a key does.
+    `sessions`: the version of the latter; `until`: when the next grant or area begins or ends, or a key does.
     """
 
     version: int = 0
-    sessions: int = 0
     bodies: dict[int, Body] = field(default_factory=dict)
     units: dict[int, KnownUnit] = field(default_factory=dict)
     devices: dict[str, KnownDevice] = field(default_factory=dict)
     viewers: dict[str, KnownViewer] = field(default_factory=dict)
     ended: frozenset[int] = frozenset()
     until: datetime | None = None
+    sessions: int = 0
+
+    def depth(self, body: int) -> int:
+        """How many bodies stand above this one."""
+        above, found = self.bodies[body].parent, 0
+        while above is not None:
+            above, found = self.bodies[above].parent, found + 1
+        return found
 
 
 class Registry:
@@ -204,13 +211,13 @@ async def read_organisation(session: AsyncSession, version: int, sessions: int =
     borders = [next_change(all_grants, now), *(await session.execute(BORDERS, {"now": now})).one()]
     return Organisation(
         version,
-        sessions,
         bodies,
         units,
         devices,
         await _read_people(session, grants, tree, units, now) | await _read_keys(session, now),
         await _read_ended(session),
         min((border for border in borders if border is not None), default=None),
+        sessions,
     )
 
 

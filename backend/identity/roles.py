@@ -11,9 +11,19 @@ MAP = ("map.read", "unit.read", "position.read")
 WALL = (*MAP, "wall.open", "presence.read")
 DESK = (*WALL, "device.read", "system.read")
 PEOPLE = ("person.read", "organisation.read")
-SYSTEM = (*PEOPLE, "person.write", "map.read", "unit.read", "device.read", "session.read", "session.end", "system.read")
-SECURITY = (*PEOPLE, "grant.read", "grant.write", "session.read", "session.end")
-AUDIT = (*PEOPLE, "grant.read", "audit.read")
+SYSTEM = (
+    *PEOPLE,
+    "person.write",
+    "organisation.write",
+    "map.read",
+    "unit.read",
+    "device.read",
+    "session.read",
+    "session.end",
+    "system.read",
+)
+SECURITY = (*PEOPLE, "map.read", "unit.read", "grant.read", "grant.write", "session.read", "session.end")
+AUDIT = (*PEOPLE, "map.read", "unit.read", "grant.read", "audit.read")
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,8 +64,8 @@ def test_units_are_at_home_in_their_squads_area(folder: Path, caplog: pytest.Log
         west, east = city.home(router, "439901001"), city.home(router, "439901002")
         assert max(east_of_centre(city, west)) < HALF_M < min(east_of_centre(city, east))
         assert set(west) | set(east) <= set(router.core)
-        assert city.home(router, "brigade") == sorted(west + east)
-        assert city.home(router, "439901003") == city.home(router, "brigade"), "no street there: the whole city"
+        assert city.home(router, "439900") == sorted(west + east)
+        assert city.home(router, "439901003") == city.home(router, "439900"), "no street there: the whole city"
     assert "439901003" in caplog.text
 
 
@@ -75,7 +75,7 @@ def test_without_areas_the_streets_are_shared_out(folder: Path) -> None:
     squads = [body.key for body in city.bodies if body.kind == "squad"]
     homes = [city.home(router, key) for key in squads]
     assert len(homes) == 16
-    assert sorted(edge for home in homes for edge in home) == city.home(router, "brigade")
+    assert sorted(edge for home in homes for edge in home) == city.home(router, "439900")
     assert max(map(len, homes)) - min(map(len, homes)) <= 2
     assert max(east_of_centre(city, homes[0])) < min(east_of_centre(city, homes[15]))
 

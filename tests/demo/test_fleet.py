@@ -69,4 +69,4 @@ def test_names_are_short_and_in_both_languages() -> None:
 
 def test_squads_of_an_unknown_district_stand_below_the_city() -> None:
     (squad,) = [body for body in bodies_of([], [SquadArea("1", "", "某镇", "")]) if body.kind == "squad"]
-    assert (squad.parent, squad.name, squad.short_en) == ("city", "某中队", "某")
+    assert (squad.parent, squad.name, squad.short_en) == ("4399", "某中队", "某")

@@ -47,9 +47,9 @@ def test_limits_of_age_are_those_of_the_page() -> None:
 async def register(store: Database, city: City, count: int) -> tuple[list[DemoDevice], Organisation]:
     posts = fleet.posts(city.bodies, count)
     async with store.transaction() as session:
-        devices = await organisation.add_units(session, "secret", city.bodies, posts)
+        devices = await organisation.add_units(session, "secret", city, posts)
         car = next(post for post in fleet.posts(city.bodies) if post.kind == "command")
-        await organisation.add_receiver(session, "secret", city.bodies, car, "127.0.0.1:2947")
+        await organisation.add_receiver(session, "secret", city, car, "127.0.0.1:2947")
         return devices, await read_organisation(session, 1)
 
 

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely.geometry import LineString, Point
 
-from backend.geo.cells import distance_m
-from backend.geo.places import METRES_PER_DEGREE, Places, key_of, keys_of
+from backend.geo.cells import METRES_PER_DEGREE, distance_m
+from backend.geo.places import Places, key_of, keys_of
 from tests.tiles.town import MIDDLE, Drawing, at, draw_town
 from tiles.extract import read
 from tiles.names import write_names

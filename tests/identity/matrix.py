@@ -6,6 +6,7 @@ part is asked for (the ground map), `public` and `signed in` for what needs no a
 
 import csv
 import itertools
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -16,6 +17,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.clock import utc_now
+from backend.geo.outline import read_outline
+from backend.identity.areas import put_area
 from backend.identity.audit import COMMAND_LINE, record
 from backend.identity.granting import put_grant
 from backend.identity.roles import ROLES
@@ -70,6 +73,37 @@ def write_table(table: dict[str, dict[str, str]]) -> None:
         writer.writerows([what, *(cells[role] for role in ROLES)] for what, cells in sorted(table.items()))
 
 
+async def about_bodies(
+    ground: Ground, method: str, path: str, where: int
+) -> tuple[str, Any, Callable[[Any], bool] | None]:
+    """What is asked of a body and of its area: path, what is sent, and whether the answer is about it."""
+    owner = ground.bodies[where]
+    if path == "/api/v1/jurisdiction/at":
+        return f"{path}?longitude=1&latitude=1", None, None
+    shape = square(next(numbers) / 100, 50.0 + where, 0.01)
+    area = await ground.site.change(lambda session: put_area(session, owner, read_outline(shape), "test"))
+    path = path.replace("{id}", str(owner)).replace("{area}", str(area))
+    if path == "/api/v1/jurisdiction":
+        return path, None, lambda answer: owner in {one["properties"]["body"] for one in answer["features"]}
+    if method == "GET" and path == "/api/v1/bodies":
+        return path, None, lambda answer: owner in {one["id"] for one in answer}
+    name = f"body {next(numbers)}"
+    sent = {
+        "POST /api/v1/bodies": {"parent": owner, "kind": "squad", "name": name},
+        f"PATCH /api/v1/bodies/{owner}": {"name_en": name},
+        f"PUT /api/v1/bodies/{owner}/area": {"shape": square(next(numbers) / 100, 52.0 + where, 0.01)},
+        f"POST /api/v1/jurisdiction/{area}/end": {},
+    }
+    return path, sent.get(f"{method} {path}"), None
+
+
+def square(west: float, south: float, side: float) -> dict[str, Any]:
+    """A small area, as GeoJSON."""
+    east, north = west + side, south + side
+    ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
+    return {"type": "Polygon", "coordinates": [ring]}
+
+
 async def ask(browser: httpx.AsyncClient, ground: Ground, role: str, what: str, where: int) -> bool:
     """Whether this role may do this there. A 404 for something that is there is a refusal, too."""
     method, _, path = what.partition(" ")
@@ -79,7 +113,9 @@ async def ask(browser: httpx.AsyncClient, ground: Ground, role: str, what: str, 
         listed = lambda answer: ground.units[where] in {one["number"] for one in answer["units"]}  # noqa: E731
     if "{number}" in path:
         path = path.replace("{number}", str(ground.units[where])) + ("?from=0&to=1" if path.endswith("track") else "")
-    if "{id}" in path or path in ("/api/v1/people", "/api/v1/sessions", "/api/v1/bodies"):
+    if path.startswith(("/api/v1/bodies", "/api/v1/jurisdiction")):
+        path, body, listed = await about_bodies(ground, method, path, where)
+    elif "{id}" in path or path in ("/api/v1/people", "/api/v1/sessions"):
         target = await ground.person(where)
         kind = {"grants": "grant", "sessions": "session"}.get(path.split("/")[3], "person")
         path = path.replace("{id}", str(target[kind]))
@@ -88,8 +124,6 @@ async def ask(browser: httpx.AsyncClient, ground: Ground, role: str, what: str, 
             listed = lambda answer: target["person"] in {one["id"] for one in answer["people"]}  # noqa: E731
         if method == "GET" and path == "/api/v1/sessions":
             listed = lambda answer: target["session"] in {one["id"] for one in answer}  # noqa: E731
-        if path == "/api/v1/bodies":
-            listed = lambda answer: ground.bodies[where] in {one["id"] for one in answer}  # noqa: E731
     if path == "/api/v1/audit":
         holder = await ground.audited(where)
         listed = lambda answer: holder in {one["object"] for one in answer}  # noqa: E731
@@ -104,6 +138,6 @@ async def ask(browser: httpx.AsyncClient, ground: Ground, role: str, what: str, 
     query = {"/api/v1/places": "?q=a", "/api/v1/where": "?longitude=1&latitude=1"}.get(path, "")
     answer = await browser.request(method, path + query, json=body, headers=ground.headers[role])
     assert answer.status_code < 500, (what, answer.text)
-    if answer.status_code in REFUSED or (answer.status_code == 404 and ("{id}" in what or "{number}" in what)):
+    if answer.status_code in REFUSED or (answer.status_code == 404 and "{" in what.partition("/api/")[2]):
         return False
     return bool(listed(answer.json())) if listed is not None else True
