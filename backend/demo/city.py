@@ -26,6 +26,7 @@ from backend.demo.streets import METRES_PER_DEGREE, load_streets
 log = logging.getLogger(__name__)
 
 AREAS = ("district", "squad")
+CROSSINGS = "SELECT name, name_en, longitude, latitude FROM place WHERE kind = 'crossing' ORDER BY name, longitude"
 SHORTEST_GOAL_M = 15.0
 FEWEST_GOALS = 4
 WALK_M = 600.0
@@ -124,13 +125,33 @@ class City:
 
     @cached_property
     def _busy(self) -> list[tuple[float, float]]:
+        found = [row for word in BUSY for row in self._named(BUSY_PLACES, f"%{word}%")]
+        return sorted({(longitude, latitude) for longitude, latitude in found})
+
+    @cached_property
+    def crossings(self) -> list[tuple[str, str, str | None, float, float]]:
+        """Where the cameras stand: squad's code, names, degrees; those nearest the middle of each squad's area."""
+        known = self._named(CROSSINGS)
+        if not known:
+            return []
+        points = shapely.points([(longitude, latitude) for _, _, longitude, latitude in known])
+        found = []
+        for number, one in enumerate(self._of_kind("squad")):
+            area = shape(one["geometry"])
+            middle = area.representative_point()
+            inside = [index for index, is_inside in enumerate(shapely.contains(area, points)) if is_inside]
+            inside.sort(key=lambda index: float(middle.distance(points[index])))
+            found += [(str(one["properties"]["code"]), *known[index]) for index in inside[: 2 if number % 2 else 1]]
+        return found
+
+    def _named(self, statement: str, *values: str) -> list[tuple[Any, ...]]:
+        """Rows of the map's names; none where it has none."""
         file = self._folder / "names.sqlite"
         if not file.is_file():
             return []
         connection = sqlite3.connect(f"file:{file}?mode=ro", uri=True)
         try:
-            found = [row for word in BUSY for row in connection.execute(BUSY_PLACES, [f"%{word}%"])]
-            return sorted({(longitude, latitude) for longitude, latitude in found})
+            return connection.execute(statement, values).fetchall()
         finally:
             connection.close()
 

@@ -40,7 +40,7 @@ class Jurisdiction:
 
 
 def joined(features: list[dict[str, Any]], built: Areas) -> Areas:
-    """The organisation's areas, called as the built map calls the place with the same code; its other kinds as built."""
+    """The organisation's areas, called as the built map calls the place of that code; its other kinds as built."""
     places = {(one["properties"]["kind"], str(one["properties"]["code"])): one["properties"] for one in built.features}
     own = []
     for one in features:

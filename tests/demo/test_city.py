@@ -112,3 +112,28 @@ def test_areas_that_are_none_are_refused(folder: Path) -> None:
     (folder / "areas.geojson").write_text("{}")
     with pytest.raises(ValueError, match=r"areas\.geojson.*features"):
         City(folder)
+
+
+def test_cameras_stand_at_the_crossings_in_the_middle_of_each_squads_area(folder: Path) -> None:
+    with sqlite3.connect(folder / "names.sqlite") as store:
+        store.execute("CREATE TABLE place (name TEXT, name_en TEXT, kind TEXT, longitude REAL, latitude REAL)")
+        rows = [
+            (name, None, kind, CENTRE[0] + x * METRE, CENTRE[1] + y * METRE)
+            for name, kind, x, y in [
+                ("甲与乙交叉口", "crossing", 200, 600),
+                ("甲与丙交叉口", "crossing", -90, -90),
+                ("丁与戊交叉口", "crossing", 900, 600),
+                ("戊与己交叉口", "crossing", 910, 1290),
+                ("戊与庚交叉口", "crossing", 600, 1290),
+                ("外面的交叉口", "crossing", 3000, 600),
+                ("正中市场", "marketplace", 200, 600),
+            ]
+        ]
+        store.executemany("INSERT INTO place VALUES (?, ?, ?, ?, ?)", rows)
+    store.close()
+    stand = [(squad, name) for squad, name, *_ in with_areas(folder).crossings]
+    assert stand == [
+        ("439901001", "甲与乙交叉口"),
+        ("439901002", "丁与戊交叉口"),
+        ("439901002", "戊与己交叉口"),
+    ]
