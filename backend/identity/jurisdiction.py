@@ -18,6 +18,7 @@ class Jurisdiction:
         self._registry = registry
         self._built = built
         self._areas = built
+        self._features: list[dict[str, Any]] = []
         self._true_of: object = None
         self._reading = asyncio.Lock()
 
@@ -34,7 +35,9 @@ class Jurisdiction:
                     if not is_away(error):
                         raise
                     return self._areas
-                self._areas = await asyncio.to_thread(joined, features, self._built)
+                if features != self._features:  # most versions change something else, and shapes take long to prepare
+                    self._areas = await asyncio.to_thread(joined, features, self._built)
+                    self._features = features
                 self._true_of = organisation
             return self._areas
 
