@@ -33,6 +33,13 @@ export interface PeoplePage {
   more: number | null
 }
 
+export interface PeopleQuestion {
+  search: string
+  /** That body and all beneath; null: all. */
+  body: number | null
+  after: number
+}
+
 export interface NewPerson {
   login: string
   name: string
@@ -112,24 +119,26 @@ export const readRoles = (signal?: AbortSignal): Promise<Roles> => read<Roles>(`
 export const readSessions = (signal?: AbortSignal): Promise<SessionRow[]> => read<SessionRow[]>(`${API}/sessions`, signal)
 export const readGrants = (person: number, signal?: AbortSignal): Promise<Grant[]> => read<Grant[]>(`${API}/people/${person}/grants`, signal)
 
-/** A page of those whose log-in or name holds the words, after a person of that id. */
-export function readPeople(words: string, after: number, signal?: AbortSignal): Promise<PeoplePage> {
-  const query = new URLSearchParams({ search: words, after: String(after) })
+/** A page of those of a body and all beneath it, or of all, whose log-in or name holds the words, after a person of that id. */
+export function readPeople({ search, body, after }: PeopleQuestion, signal?: AbortSignal): Promise<PeoplePage> {
+  const query = new URLSearchParams({ search, ...(body === null ? {} : { body: String(body) }), after: String(after) })
   return read<PeoplePage>(`${API}/people?${query.toString()}`, signal)
 }
 
 /** One person as he is now; null for who is not to be seen any more. The list goes by id, so he is the next after the id before. */
 export async function readPerson({ id, login }: Pick<Person, 'id' | 'login'>, signal?: AbortSignal): Promise<Person | null> {
-  const page = await readPeople(login, id - 1, signal)
+  const page = await readPeople({ search: login, body: null, after: id - 1 }, signal)
   return page.people.find((person) => person.id === id) ?? null
 }
 
 export const addPerson = (person: NewPerson): Promise<OneTimeLink> => send<OneTimeLink>('POST', `${API}/people`, person)
 export const makeLink = (person: number): Promise<OneTimeLink> => send<OneTimeLink>('POST', `${API}/people/${person}/link`)
+/** The whole number; the server writes down who read it, and why. */
+export const readPhone = (person: number, reason: string): Promise<{ phone: string }> => send('POST', `${API}/people/${person}/phone`, { reason })
 export const changeAccount = (person: number, change: AccountChange): Promise<undefined> => send('POST', `${API}/people/${person}/${change}`)
 /** Returns the grant's id. */
 export const giveGrant = (person: number, grant: NewGrant): Promise<number> => send<number>('POST', `${API}/people/${person}/grants`, grant)
 export const takeBack = (grant: number): Promise<undefined> => send('DELETE', `${API}/grants/${grant}`)
 export const endSession = (session: number): Promise<undefined> => send('DELETE', `${API}/sessions/${session}`)
 
-export type AccountChange = 'disable' | 'enable' | 'reset-factor'
+export type AccountChange = 'disable' | 'enable' | 'unlock' | 'reset-factor'

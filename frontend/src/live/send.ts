@@ -17,6 +17,12 @@ export class RequestError extends Error {
     const detail = this.facts['detail']
     return typeof detail === 'string' ? detail : ''
   }
+
+  /** What was refused, as one word that stays the same; empty where the status says it all. */
+  get code(): string {
+    const code = this.facts['code']
+    return typeof code === 'string' ? code : ''
+  }
 }
 
 const CSRF_HEADER = 'X-Liandong-Csrf'

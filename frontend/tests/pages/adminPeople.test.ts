@@ -2,7 +2,7 @@ import axe from 'axe-core'
 import { flushPromises, type DOMWrapper, type VueWrapper } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { i18n } from '@/i18n'
-import { PAUSE_MILLISECONDS } from '@/pages/admin/people/usePeople'
+import { PAUSE_MILLISECONDS } from '@/pages/admin/usePaged'
 import { usePreferences } from '@/stores/preferences'
 import { useSession } from '@/stores/session'
 import { EVERYTHING, NOW, openAdmin, page, person, Problem, Server } from './adminServer'
@@ -93,12 +93,19 @@ describe('the list of people', () => {
     expect(at('more').exists()).toBe(false)
   })
 
-  it('goes by body, with those beneath; it then reads all pages by itself', async () => {
-    server.when('GET /api/v1/people', ({ path }: { path: string }) => (path.endsWith('after=0') ? page([person(1, { body: 4 }), person(2, { body: 3 })], 2) : page([person(3, { body: 2 })])))
+  it('goes by body, of which the server knows what lies beneath, page by page', async () => {
+    server.when('GET /api/v1/people', ({ path }: { path: string }) => {
+      const query = new URLSearchParams(path.split('?')[1])
+      if (query.get('body') !== '2') return page([person(1, { body: 4 }), person(2, { body: 3 })])
+      return query.get('after') === '0' ? page([person(2, { body: 3 })], 2) : page([person(3, { body: 2 })])
+    })
     mounted = await openAdmin(server)
     await mounted.find('[data-body="2"]').trigger('click')
     await flushPromises()
+    expect(ids()).toEqual(['2'])
+    await press('more')
     expect(ids()).toEqual(['2', '3'])
+    expect(queries().slice(1)).toEqual(['/api/v1/people?search=&body=2&after=0', '/api/v1/people?search=&body=2&after=2'])
     expect(mounted.find('[data-body="2"]').attributes('aria-selected')).toBe('true')
   })
 
@@ -116,9 +123,11 @@ describe('the list of people', () => {
     expect(lines()).toEqual(['All bodies', '▾Bureau', '▸South', '城北'])
     expect(await key('End')).toBe('body-4')
     await key('Enter')
-    expect(ids()).toEqual(['12'])
+    await flushPromises()
+    expect(queries().at(-1)).toContain('body=4')
     await key('Home', ' ')
-    expect(ids()).toHaveLength(5)
+    await flushPromises()
+    expect(queries().at(-1)).not.toContain('body')
   })
 
   it('says what went wrong, and tries again by a button', async () => {
@@ -161,15 +170,16 @@ describe('a new person', () => {
     expect(document.activeElement?.getAttribute('name')).toBe('login')
     await enter({ login: ' zhang.san ', name: '张三', body: 3, phone: '' })
     expect(server.of('POST')).toEqual([{ method: 'POST', path: '/api/v1/people', body: { login: 'zhang.san', name: '张三', name_en: null, body: 3, phone: null } }])
-    const dialog = at('link')
+    const dialog = at('once')
     expect(dialog.find('input').element.value).toBe(`${window.location.origin}/enrol#secret`)
     expect(dialog.text()).toContain('张三')
     expect(dialog.text()).toContain('72 hours')
-    await press('copy')
+    await dialog.find('[data-copy=link]').trigger('click')
+    await flushPromises()
     expect(copied).toHaveBeenCalledWith(`${window.location.origin}/enrol#secret`)
-    expect(dialog.text()).toContain('Copied.')
+    expect(dialog.text()).toContain('Copied: Link.')
     await dialog.findAll('button').at(-1)?.trigger('click')
-    expect(at('link').exists()).toBe(false)
+    expect(at('once').exists()).toBe(false)
     expect(document.activeElement).toBe(at('add').element)
     expect(mounted.html()).not.toContain('secret')
   })
@@ -185,11 +195,11 @@ describe('a new person', () => {
   })
 
   it.each([
-    [new Problem(409, { detail: 'the log-in name zhang is taken', login: 'zhang' }), 'login', 'The log-in zhang is taken.'],
-    [new Problem(422, { detail: 'bad log-in name', expected: '…' }), 'login', 'small letters'],
-    [new Problem(422, { detail: 'bad telephone number' }), 'phone', 'digits, spaces and hyphens'],
-    [new Problem(422, { detail: 'bad name' }), 'name', '1 to 100'],
-    [new Problem(403, { detail: 'this needs the right person.write for body 3', atom: 'person.write' }), 'body', 'You do not have the right'],
+    [new Problem(409, { code: 'login_taken', login: 'zhang' }), 'login', 'The log-in zhang is taken.'],
+    [new Problem(422, { code: 'login_name', expected: '…' }), 'login', 'small letters'],
+    [new Problem(422, { code: 'phone' }), 'phone', 'digits, spaces and hyphens'],
+    [new Problem(422, { code: 'bad_name' }), 'name', '1 to 100'],
+    [new Problem(403, { code: 'needs', atom: 'person.write', body: 3 }), 'body', 'You do not have the right'],
     [new Problem(422, { detail: 'body.phone: String should have at most 30 characters' }), 'phone', '422'],
   ])('is refused in words, at the field', async (problem, field, words) => {
     mounted = await openAdmin(server.when('POST /api/v1/people', problem))
@@ -218,7 +228,7 @@ describe('a new person', () => {
     expect(at('add-form').exists()).toBe(true)
     answer(link)
     await flushPromises()
-    expect(at('link').exists()).toBe(true)
+    expect(at('once').exists()).toBe(true)
     await mounted.find('dialog').trigger('cancel')
     expect(mounted.find('dialog').exists()).toBe(false)
   })
@@ -263,6 +273,22 @@ describe('the panel of a person', () => {
     expect(ids()).toHaveLength(5)
   })
 
+  it('unlocks who is locked, and only him', async () => {
+    server.when('GET /api/v1/people/14/grants', []).when('POST /api/v1/people/14/unlock', undefined)
+    mounted = await openAdmin(server)
+    await openPerson(11)
+    expect(at('unlock').exists()).toBe(false)
+    await openPerson(14)
+    await press('unlock')
+    expect(at('ask').text()).toContain('Unlock the account of Name 14?')
+    server.when('GET /api/v1/people', page([person(14, { body: 1 })]))
+    await press('confirm')
+    expect(server.of('POST').map((asked) => asked.path)).toEqual(['/api/v1/people/14/unlock'])
+    expect(cells(14)[4]).toBe('Enrolled')
+    expect(at('unlock').exists()).toBe(false)
+    expect(document.activeElement?.textContent).toContain('Name 14')
+  })
+
   it('leaves everything as it is when one thinks better of it', async () => {
     mounted = await openAdmin(server)
     await openPerson(11)
@@ -274,18 +300,18 @@ describe('the panel of a person', () => {
   })
 
   it('says in the dialog why it was refused', async () => {
-    mounted = await openAdmin(server.when('POST /api/v1/people/11/disable', new Problem(403, { detail: 'nobody disables himself' })))
+    mounted = await openAdmin(server.when('POST /api/v1/people/11/disable', new Problem(403, { code: 'own_account' })))
     await openPerson(11)
     await press('disable')
     await press('confirm')
-    expect(at('ask').find('[role=alert]').text()).toBe('Nobody disables his own account.')
+    expect(at('ask').find('[role=alert]').text()).toBe('Nobody disables or unlocks his own account.')
   })
 
   it('makes another link, though not for who is disabled', async () => {
     mounted = await openAdmin(server.when('POST /api/v1/people/11/link', { id: 11, path: '/enrol#other', hours: 24 }))
     await openPerson(11)
     await press('new-link')
-    expect(at('link').find('input').element.value).toBe(`${window.location.origin}/enrol#other`)
+    expect(at('once').find('input').element.value).toBe(`${window.location.origin}/enrol#other`)
     await mounted.find('dialog').trigger('cancel')
     await openPerson(13)
     expect(at('new-link').attributes('disabled')).toBeDefined()

@@ -139,12 +139,13 @@ describe('a grant', () => {
   })
 
   it.each([
-    [new Problem(409, { detail: 'nobody is auditor and security_administrator: …', held: ['auditor'] }), 'The three administrators stand apart: this person is Auditor already and cannot be another one of them.'],
-    [new Problem(403, { detail: 'nobody grants himself a right', atom: 'grant.write' }), 'Nobody grants rights to himself: ask another security administrator.'],
-    [new Problem(403, { detail: 'you do not hold map.read there yourself', missing: ['map.read', 'unit.read'] }), 'You do not hold this there yourself: See the map, See units.'],
-    [new Problem(403, { detail: 'this needs the right grant.write there', atom: 'map.read' }), 'You do not have the right “See the map” there.'],
-    [new Problem(403, { detail: 'what is shared ends within 31 days', atom: 'grant.write' }), 'What is shared ends within 31 days: give an end.'],
-    [new Problem(422, { detail: 'a grant ends after it begins, and not in the past' }), 'The end has to be later than the beginning, and not in the past.'],
+    [new Problem(409, { code: 'separate', held: ['auditor'] }), 'The three administrators stand apart: this person is Auditor already and cannot be another one of them.'],
+    [new Problem(403, { code: 'own_grant', atom: 'grant.write' }), 'Nobody grants rights to himself: ask another security administrator.'],
+    [new Problem(403, { code: 'missing', missing: ['map.read', 'unit.read'] }), 'You do not hold this there yourself: See the map, See units.'],
+    [new Problem(403, { code: 'needs', atom: 'map.read' }), 'You do not have the right “See the map” there.'],
+    [new Problem(403, { code: 'shared_too_long' }), 'What is shared must end, and before long: give an earlier end.'],
+    [new Problem(403, { code: 'shared_too_long', days: 31 }), 'What is shared ends within 31 days: give an end.'],
+    [new Problem(422, { code: 'until_before_since' }), 'The end has to be later than the beginning, and not in the past.'],
     [new Problem(422, { detail: 'something new' }), 'The server did not accept this (422): something new'],
   ])('that is refused says why, with the server’s facts', async (problem, words) => {
     server.when(`POST ${GRANTS}`, problem)

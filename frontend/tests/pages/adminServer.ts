@@ -4,11 +4,14 @@ import { vi } from 'vitest'
 import { createMemoryHistory, createRouter } from 'vue-router'
 import { i18n } from '@/i18n'
 import type { Body, Grant, PeoplePage, Person, Roles, SessionRow } from '@/live/admin'
+import type { Unit } from '@/live/api'
+import type { Device, DevicesPage, UnknownDevice } from '@/live/devices'
+import type { AccessKey } from '@/live/keys'
 import AdminPage from '@/pages/admin/AdminPage.vue'
 import { usePreferences } from '@/stores/preferences'
 import { useSession } from '@/stores/session'
 
-export const EVERYTHING = ['person.read', 'person.write', 'organisation.read', 'grant.read', 'grant.write', 'session.read', 'session.end', 'wall.open']
+export const EVERYTHING = ['person.read', 'person.write', 'organisation.read', 'grant.read', 'grant.write', 'session.read', 'session.end', 'phone.read', 'device.read', 'device.write', 'key.read', 'key.write', 'unit.read', 'wall.open']
 export const NOW = Date.UTC(2026, 10, 23, 12)
 
 export const BODIES: Body[] = [
@@ -43,6 +46,23 @@ export function sessionRow(id: number, more: Partial<SessionRow> = {}): SessionR
   return { id, person: id, login: `login${id}`, name: `Name ${id}`, opened_at: NOW - 7_200_000, seen_at: NOW - 300_000, lasting: false, address: '10.0.0.7', agent: null, own: false, ...more }
 }
 
+export function unit(number: number, call_sign: string, name: string, more: Partial<Unit> = {}): Unit {
+  return { number, call_sign, name, name_en: null, kind: 'car', squad: 3, squad_name: '一中队', squad_name_en: 'First squad', district: 2, district_name: '城南', district_name_en: 'South', ...more }
+}
+
+export function device(id: number, more: Partial<Device> = {}): Device {
+  return { id, identifier: `phone-${id}`, protocol: 'osmand', address: null, unit: { number: 101, call_sign: 'A101', name: '巡逻车', name_en: 'Patrol car' }, body: 3, simulated: false, personal: false, first_seen: NOW - 86_400_000, last_seen: NOW - 300_000, former_until: null, revoked_at: null, ...more }
+}
+
+export function unknownDevice(id: number, more: Partial<UnknownDevice> = {}): UnknownDevice {
+  return { id, identifier: `knock-${id}`, protocol: 'osmand', address: '10.0.0.9', first_at: NOW - 7_200_000, last_at: NOW - 60_000, count: 12, has_token: false, ...more }
+}
+
+export function accessKey(id: number, more: Partial<AccessKey> = {}): AccessKey {
+  return { id, name: `partner ${id}`, atoms: ['map.read'], scope: { body: 2 }, made_at: NOW - 86_400_000, expires_at: null, former_until: null, revoked_at: null, used_at: null, ...more }
+}
+
+export const devicesPage = (devices: Device[], more: number | null = null): DevicesPage => ({ devices, more })
 export const page = (people: Person[], more: number | null = null): PeoplePage => ({ people, more })
 
 export interface Asked {
@@ -65,6 +85,9 @@ export class Server {
     ['GET /api/v1/roles', () => ROLES],
     ['GET /api/v1/people', () => page([])],
     ['GET /api/v1/sessions', () => []],
+    ['GET /api/v1/devices', () => devicesPage([])],
+    ['GET /api/v1/devices/unknown', () => []],
+    ['GET /api/v1/keys', () => []],
   ])
 
   when(request: string, answer: unknown): this {

@@ -1,7 +1,7 @@
 import axe from 'axe-core'
 import { flushPromises, type DOMWrapper, type VueWrapper } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { EVERY_MILLISECONDS, PRESENT_MILLISECONDS } from '@/pages/admin/useSessions'
+import { EVERY_MILLISECONDS, PRESENT_MILLISECONDS } from '@/pages/admin/useRefreshed'
 import { EVERYTHING, NOW, openAdmin, Problem, ROLES, Server, sessionRow } from './adminServer'
 
 const CHROME = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36'
@@ -29,10 +29,11 @@ async function press(id: string): Promise<void> {
 
 describe('the tabs', () => {
   it.each([
-    [EVERYTHING, ['people', 'roles', 'sessions']],
+    [EVERYTHING, ['people', 'roles', 'sessions', 'devices', 'keys']],
     [['person.read'], ['people']],
     [['person.read', 'grant.read'], ['people', 'roles']],
     [['person.read', 'session.read'], ['people', 'sessions']],
+    [['person.read', 'device.read', 'key.read'], ['people', 'devices', 'keys']],
   ])('are those of the rights', async (atoms, expected) => {
     mounted = await openAdmin(server, atoms)
     expect(tabs()).toEqual(expected)

@@ -3,7 +3,7 @@ import { i18n, type Text } from '@/i18n'
 import { RequestError } from '@/live/send'
 import { browserWords } from '@/pages/admin/agent'
 import { agoWords } from '@/pages/admin/moments'
-import { beneath, bodyLines } from '@/pages/admin/people/bodyTree'
+import { bodyLines } from '@/pages/admin/people/bodyTree'
 import { fieldOf, refusalWords } from '@/pages/admin/refusals'
 import { scopeOf, scopeWords, unitNumbers } from '@/pages/admin/rights/scope'
 import { BODIES } from './adminServer'
@@ -43,10 +43,6 @@ describe('the tree of bodies', () => {
   it('puts one whose upper body is not to be seen at the top', () => {
     expect(bodyLines(BODIES.slice(1)).map(({ body, level }) => [body.id, level])).toEqual([[2, 1], [3, 2], [4, 1]])
   })
-
-  it('knows what lies beneath', () => {
-    expect([1, 2, 3, 4].map((id) => [...beneath(BODIES, id)])).toEqual([[1, 2, 3, 4], [2, 3], [3], [4]])
-  })
 })
 
 describe('where a grant holds', () => {
@@ -66,18 +62,23 @@ describe('a refusal', () => {
   const words = (status: number, facts: Record<string, unknown> = {}): string => refusalWords(chinese, names, new RequestError(status, 'path', facts))
 
   it('is in the page’s language, with the server’s facts', () => {
-    expect(words(409, { held: ['auditor'] })).toBe('三员分立：此人已是角色auditor，不能再授予另一种管理员角色。')
-    expect(words(403, { detail: 'you do not hold …', missing: ['a', 'b'] })).toContain('权限a、权限b')
+    expect(words(409, { code: 'separate', held: ['auditor'] })).toBe('三员分立：此人已是角色auditor，不能再授予另一种管理员角色。')
+    expect(words(403, { code: 'missing', missing: ['a', 'b'] })).toContain('权限a、权限b')
     expect(words(403, { detail: 'this request does not come from our own page', expected: 'x-liandong-csrf' })).toContain('另一个账号')
     expect(words(0)).toContain('没有回应')
+    expect(words(404, { code: 'something_new', detail: 'odd' })).toContain('没有找到')
+    expect(words(409, { code: 'constructor', detail: 'odd' })).toBe('服务器没有接受（409）：odd')
     expect(words(500, { detail: 'odd' })).toBe('服务器没有接受（500）：odd')
   })
 
   it('is about a field of a new person, or about none', () => {
-    const field = (status: number, facts: Record<string, unknown>): string | null => fieldOf(new RequestError(status, 'path', facts))
+    const field = (status: number, facts: Record<string, unknown>): string | null => fieldOf(new RequestError(status, 'path', facts), ['name_en', 'body', 'login'])
     expect(field(422, { detail: 'body.name_en: too long' })).toBe('name_en')
     expect(field(422, { detail: 'body.other: not known' })).toBeNull()
-    expect(field(422, { detail: 'there is no body 7' })).toBe('body')
+    expect(field(422, { code: 'no_body' })).toBe('body')
+    expect(field(403, { code: 'needs', atom: 'person.write', body: 7 })).toBe('body')
+    expect(field(403, { code: 'needs', atom: 'person.write' })).toBeNull()
+    expect(field(422, { code: 'identifier_bad' })).toBeNull()
     expect(field(503, {})).toBeNull()
   })
 })

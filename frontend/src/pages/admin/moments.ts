@@ -1,5 +1,5 @@
 /** Moments in words of the page's language. */
-import { computed } from 'vue'
+import { computed, type ComputedRef } from 'vue'
 import { useText } from '@/i18n'
 import { useClock } from '@/stores/clock'
 import { usePreferences, type Language } from '@/stores/preferences'
@@ -25,6 +25,15 @@ export function useMoments(): Moments {
     at: (time) => dayAndTime(time, preferences.language),
     ago: (time) => agoWords(time, minute.value, preferences.language) ?? text('admin.justNow'),
   }
+}
+
+/** How long what was there before a new secret works on, to be said behind what is said of the new one; empty where it does not. */
+export function useFormer(until: () => number | null): ComputedRef<string> {
+  const [text, moments] = [useText(), useMoments()]
+  return computed(() => {
+    const moment = until()
+    return moment !== null && moment > moments.now() ? ` ${text('admin.once.former', { time: moments.at(moment) })}` : ''
+  })
 }
 
 export function dayAndTime(time: number, language: Language): string {

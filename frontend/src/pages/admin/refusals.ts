@@ -7,17 +7,33 @@ export interface Naming {
   atomName(name: string): string
 }
 
-/** The server has no code for these, only its sentence: one that is not known here is shown as it is. */
-const SENTENCES: readonly (readonly [RegExp, TextKey])[] = [
-  [/grants himself/, 'admin.refusal.ownGrant'],
-  [/disables himself/, 'admin.refusal.ownAccount'],
-  [/his own second factor/, 'admin.refusal.ownFactor'],
-  [/log-in name/, 'admin.refusal.login'],
-  [/bad name/, 'admin.refusal.name'],
-  [/telephone number/, 'admin.refusal.phone'],
-  [/no body/, 'admin.refusal.body'],
-  [/ends after it begins/, 'admin.refusal.until'],
-]
+type Words = (text: Text, facts: RequestError['facts'], names: Naming) => string
+
+/** By the word that the server refuses with. */
+const CODES: Readonly<Record<string, Words>> = {
+  own_grant: words('admin.refusal.ownGrant'),
+  own_account: words('admin.refusal.ownAccount'),
+  own_factor: words('admin.refusal.ownFactor'),
+  login_name: words('admin.refusal.login'),
+  login_taken: (text, { login }) => (typeof login === 'string' ? text('admin.refusal.loginTaken', { login }) : text('admin.refusal.taken')),
+  bad_name: words('admin.refusal.name'),
+  name_taken: words('admin.refusal.taken'),
+  phone: words('admin.refusal.phone'),
+  no_body: words('admin.refusal.body'),
+  until_before_since: words('admin.refusal.until'),
+  // Of a person it tells which administrator he is; of a key, which rights no key is given.
+  separate: (text, { held, got }, names) => (Array.isArray(held)
+    ? text('admin.refusal.separate', { held: joined(text, listOf(held).map(names.roleName)) })
+    : text('admin.refusal.notForKeys', { rights: joined(text, listOf(got).map(names.atomName)) })),
+  missing: (text, { missing }, names) => text('admin.refusal.missing', { rights: joined(text, listOf(missing).map(names.atomName)) }),
+  shared_too_long: (text, { days }) => (typeof days === 'number' ? text('admin.refusal.sharedDays', { days }) : text('admin.refusal.sharedLong')),
+  needs: (text, { atom }, names) => text('admin.refusal.needs', { right: names.atomName(String(atom)) }),
+  reason_needed: words('admin.refusal.reason'),
+  identifier_bad: words('admin.refusal.identifier'),
+  identifier_taken: words('admin.refusal.identifierTaken'),
+  protocol_bad: words('admin.refusal.protocol'),
+  no_unit: words('admin.refusal.unit'),
+}
 const STATUSES: Readonly<Record<number, TextKey>> = {
   0: 'admin.refusal.noAnswer',
   401: 'admin.refusal.signedOut',
@@ -25,46 +41,50 @@ const STATUSES: Readonly<Record<number, TextKey>> = {
   429: 'admin.refusal.tooMany',
   503: 'admin.refusal.away',
 }
-const FIELDS = ['login', 'name', 'name_en', 'body', 'phone'] as const
-export type PersonField = (typeof FIELDS)[number]
+/** Which field of a form a refusal is about. */
+const FIELDS: Readonly<Record<string, string>> = {
+  login_name: 'login',
+  login_taken: 'login',
+  bad_name: 'name',
+  name_taken: 'name',
+  phone: 'phone',
+  no_body: 'body',
+  reason_needed: 'reason',
+  identifier_bad: 'identifier',
+  identifier_taken: 'identifier',
+  protocol_bad: 'protocol',
+  no_unit: 'unit',
+}
 
 export function asRefusal(error: unknown): RequestError {
   return error instanceof RequestError ? error : new RequestError(0, String(error))
 }
 
 export function refusalWords(text: Text, names: Naming, error: RequestError): string {
-  const { status, facts, detail } = error
-  const [held, missing] = [listOf(facts['held']), listOf(facts['missing'])]
-  const [login, days] = [facts['login'], /within (\d+) days/.exec(detail)?.[1]]
-  const known = SENTENCES.find(([sentence]) => sentence.test(detail))
+  const { status, facts, detail, code } = error
   if (isForeignSession(error)) return text('admin.refusal.otherSession')
-  if (status === 409 && typeof login === 'string') return text('admin.refusal.loginTaken', { login })
-  if (held.length > 0) return text('admin.refusal.separate', { held: joined(text, held.map(names.roleName)) })
-  if (missing.length > 0) return text('admin.refusal.missing', { rights: joined(text, missing.map(names.atomName)) })
-  if (days !== undefined) return text('admin.refusal.sharedDays', { days })
-  if (known) return text(known[1])
-  if (status === 403 && typeof facts['atom'] === 'string') return text('admin.refusal.needs', { right: names.atomName(facts['atom']) })
+  const known = Object.hasOwn(CODES, code) ? CODES[code] : undefined
+  if (known) return known(text, facts, names)
   const key = STATUSES[status]
   return key ? text(key) : text('admin.refusal.other', { status, detail })
 }
 
-/** Which field of a new person it is about; null where it is about none of them. */
-export function fieldOf({ status, facts, detail }: RequestError): PersonField | null {
-  const named = /^body\.(\w+)/.exec(detail)?.[1]
-  if (named !== undefined) return FIELDS.find((field) => field === named) ?? null
-  if (status === 409 && 'login' in facts) return 'login'
-  if (status === 403 && /for body \d+/.test(detail)) return 'body'
-  if (status !== 422) return null
-  if (/log-in name/.test(detail)) return 'login'
-  if (/telephone number/.test(detail)) return 'phone'
-  if (/no body/.test(detail)) return 'body'
-  return /name/.test(detail) ? 'name' : null
+/** Which of these fields it is about; null where it is about none of them. */
+export function fieldOf<Field extends string>({ facts, detail, code }: RequestError, fields: readonly Field[]): Field | null {
+  // What does not even have the right shape has no code: the sentence begins with the field.
+  const shape = /^body\.(\w+)/.exec(detail)?.[1]
+  const named = shape ?? (code === 'needs' && 'body' in facts ? 'body' : FIELDS[code])
+  return fields.find((field) => field === named) ?? null
 }
 
 export function joined(text: Text, words: readonly string[]): string {
   return words.join(text('admin.comma'))
 }
 
+function words(key: TextKey): Words {
+  return (text) => text(key)
+}
+
 function listOf(value: unknown): string[] {
-  return Array.isArray(value) ? value.map(String) : []
+  return (Array.isArray(value) ? value : [value]).map(String)
 }

@@ -3,6 +3,8 @@ export const TABS = [
   { name: 'people', atom: 'person.read' },
   { name: 'roles', atom: 'grant.read' },
   { name: 'sessions', atom: 'session.read' },
+  { name: 'devices', atom: 'device.read' },
+  { name: 'keys', atom: 'key.read' },
 ] as const
 export type TabName = (typeof TABS)[number]['name']
 

@@ -32,12 +32,3 @@ export function bodyLines(bodies: readonly Body[], folded: ReadonlySet<number> =
   add(null, 1)
   return lines
 }
-
-/** The body and all beneath it. */
-export function beneath(bodies: readonly Body[], id: number): ReadonlySet<number> {
-  const lines = bodyLines(bodies)
-  const first = lines.findIndex((line) => line.body.id === id)
-  const level = lines[first]?.level ?? 0
-  const after = lines.findIndex((line, index) => index > first && line.level <= level)
-  return new Set(lines.slice(first, after < 0 ? undefined : after).map((line) => line.body.id))
-}
