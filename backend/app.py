@@ -18,6 +18,7 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend import health, map_routes, pages, parts
+from backend.avl import approved, retention_routes
 from backend.avl import routes as avl_routes
 from backend.avl import topics as avl_topics
 from backend.bus.beats import Watch
@@ -27,6 +28,8 @@ from backend.geo.ground import open_ground
 from backend.home import Home
 from backend.identity import (
     admin_routes,
+    approval_routes,
+    approvals,
     area_routes,
     audit_routes,
     body_routes,
@@ -37,6 +40,7 @@ from backend.identity import (
 from backend.identity import routes as identity_routes
 from backend.identity.access import Public, check_routes
 from backend.identity.attempts import Attempts
+from backend.identity.audit_settings import AUDIT_SETTINGS
 from backend.identity.jurisdiction import Jurisdiction
 from backend.identity.login import Login
 from backend.identity.sessions import Sessions
@@ -55,6 +59,9 @@ TOPICS = (
     Topic("system.part", "system.read", parts.snapshot),
 )
 
+# What needs two people; identity knows none of those subjects.
+APPROVALS = approvals.wire((*approved.KINDS, AUDIT_SETTINGS))
+
 # health before pages: pages ends with a route that takes any single name.
 ROUTERS = (
     login_routes.router,
@@ -65,6 +72,8 @@ ROUTERS = (
     area_routes.router,
     grant_routes.router,
     audit_routes.router,
+    approval_routes.router,
+    retention_routes.router,
     avl_routes.router,
     map_routes.router,
     live_socket.router,
@@ -165,6 +174,7 @@ def make_app(origins: Sequence[str] = ()) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router)
     check_routes(app.routes)
+    app.state.approval_kinds = APPROVALS
     app.add_exception_handler(Refusal, refuse)  # type: ignore[arg-type]  # it may answer a socket with nothing
     app.add_exception_handler(RequestValidationError, not_understood)
     for kind in CONNECTION_LOST:

@@ -109,7 +109,10 @@ class Settings(BaseSettings):
         64 * 1024 * 1024, ge=1024 * 1024, description="received but not yet stored, bytes; then sockets wait"
     )
     acknowledge_timeout_s: Seconds = Field(15, description="how long a device waits for its acknowledgement, seconds")
-    retention_days: int = Field(90, ge=1, le=3660, description="how long position rows are kept, days")
+    retention_days: int = Field(90, ge=1, le=3660, description="how long positions are kept as points, days")
+    retention_hour: int = Field(
+        3, ge=0, le=23, description="when days past that are coarsened and let go of, hour of the machine's own clock"
+    )
     future_limit_s: Seconds = Field(
         86400, description="a fix later than now by more than this is refused as impossible, seconds"
     )

@@ -1,6 +1,7 @@
 """The process `worker`: what goes on beside the paths, one at a time for the whole system."""
 
 from backend.avl.presence import Presence
+from backend.avl.retention_job import Retention
 from backend.bus.beats import Watch
 from backend.home import Home
 from backend.identity.seal import Sealer
@@ -24,5 +25,6 @@ async def main(settings: Settings) -> None:
         await teller.start()
         await presence.start()
         sealer = Sealer(process.database, Home(settings.home).folder("anchors"))
-        process.start(process.registry.run(), teller.run(), presence.run(), sealer.run())
+        retention = Retention(process.database, settings.retention_days, settings.retention_hour)
+        process.start(process.registry.run(), teller.run(), presence.run(), sealer.run(), retention.run())
         await process.until_stopped()

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgpack
 
-from backend.bus.record import FLAG_CLOCK_AHEAD, Record, pack
+from backend.bus.record import FLAG_CLOCK_AHEAD, FLAG_OFF_DUTY, Record, pack
 
 VERSION = 1
 _IDENTITY = struct.Struct("<iiQ")
@@ -60,6 +60,11 @@ class StoredFix:
     def moment(self) -> int:
         """The time (ms) by which it is newer or older than another: not later than its receipt."""
         return self.received_at if self.flags & FLAG_CLOCK_AHEAD else self.fixed_at
+
+    @property
+    def off_duty(self) -> bool:
+        """Whether it is for the fleet manager alone: stored, and never anybody's newest."""
+        return bool(self.flags & FLAG_OFF_DUTY)
 
     def record(self) -> bytes:
         """The 32 bytes that are announced; a clock that is ahead shows the time of receipt."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from backend.avl.batch import StoredFix, digest
 from backend.avl.messages import Fix
-from backend.bus.record import FLAG_ALARM, FLAG_CLOCK_AHEAD, FLAG_SIMULATED
+from backend.bus.record import FLAG_ALARM, FLAG_CLOCK_AHEAD, FLAG_OFF_DUTY, FLAG_SIMULATED
 from backend.geo.cells import cell_of
 from backend.identity.registry import KnownDevice
 
@@ -118,7 +118,9 @@ def repeated(passage: Passage, known: Knowledge) -> Stop | None:
 
 
 def late(passage: Passage, known: Knowledge) -> Stop | None:
-    """Older than the unit's newest: back-fill is stored, not announced."""
+    """Older than the unit's newest: back-fill is stored, not announced. What is off duty is nobody's newest."""
+    if passage.flags & FLAG_OFF_DUTY:
+        return None
     unit = passage.device.unit.number
     moment = passage.received_at if passage.flags & FLAG_CLOCK_AHEAD else passage.fixed_at
     newest = known.newest.get(unit)
@@ -130,8 +132,14 @@ def late(passage: Passage, known: Knowledge) -> Stop | None:
 
 
 def on_duty(passage: Passage, known: Knowledge) -> Stop | None:
-    """Where an officer is off duty is nobody's business: neither stored nor announced."""
-    return None if passage.device.unit.on_duty else Stop("off_duty")
+    """Off duty a personal telephone is nobody's business; a government vehicle is stored, and announced to nobody."""
+    if passage.device.unit.on_duty:
+        return None
+    if passage.device.personal:
+        return Stop("off_duty")
+    passage.flags |= FLAG_OFF_DUTY
+    passage.announce = False
+    return None
 
 
 def cell(passage: Passage, known: Knowledge) -> Stop | None:

@@ -72,6 +72,7 @@ class Recorder:
         except BAD_DATA as error:
             # One of them cannot be stored: find out which, and let the others through.
             log.warning("storing %d batches together failed (%s), trying each", len(fetched), error)
+            self._days.clear()  # a day that was there may have been let go of meanwhile
             for one in fetched:
                 await self._store_or_refuse(one)
         for one in fetched:
@@ -116,7 +117,7 @@ class Recorder:
                 stored = await rows.insert_fixes(session, fixes)
                 await rows.add_tally(session, one.batch, tally(one.batch, fixes, stored, old))
                 for fix in fixes:
-                    if fix.unit not in newest or fix.moment >= newest[fix.unit].moment:
+                    if not fix.off_duty and (fix.unit not in newest or fix.moment >= newest[fix.unit].moment):
                         newest[fix.unit] = fix
                     if fix.device not in self._seen:
                         first_heard.setdefault(fix.device, fix)
@@ -145,13 +146,6 @@ class Recorder:
                 for day in sorted(missing):
                     await session.execute(text("SELECT ensure_fix_day(:day)"), {"day": day})
             self._days |= missing
-
-    async def drop_old_days(self) -> None:
-        """Let go of the days that are past retention."""
-        oldest = utc_now().date() - timedelta(days=self._retention_days)
-        async with self._database.transaction() as session:
-            await session.execute(text("SELECT drop_fix_days_before(:day)"), {"day": oldest})
-        self._days = {day for day in self._days if day >= oldest}
 
 
 def tally(
@@ -208,13 +202,12 @@ async def _record_through(recorder: Recorder, messages: Sequence[Msg]) -> None:
             await asyncio.sleep(PAUSE_S)
 
 
-async def keep_house(recorder: Recorder, database: Database, jetstream: JetStreamContext) -> None:
-    """Once a minute: drop old days, fold the numbers of batches that can never come again."""
+async def keep_house(database: Database, jetstream: JetStreamContext) -> None:
+    """Once a minute: fold the numbers of batches that can never come again."""
     while True:
         await asyncio.sleep(HOUSEKEEPING_S)
         try:
             floor = (await jetstream.consumer_info(FIXES, "recorder")).ack_floor
-            await recorder.drop_old_days()
             if floor is not None:
                 async with database.transaction() as session:
                     await rows.forget_numbers(session, floor.stream_seq)
@@ -233,5 +226,5 @@ async def main(settings: Settings) -> None:
         await recorder.start()
         process.detail = lambda: {"committed": recorder.committed}
         jetstream = process.bus.jetstream
-        process.start(follow(recorder, jetstream), keep_house(recorder, process.database, jetstream))
+        process.start(follow(recorder, jetstream), keep_house(process.database, jetstream))
         await process.until_stopped()

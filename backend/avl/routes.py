@@ -1,15 +1,17 @@
-"""Routes of vehicle location: the track of a unit."""
+"""Routes of vehicle location: the track of a unit, and where government vehicles stand off duty."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
 
+from backend.avl.fleet import Parked, read_parked
 from backend.avl.tracks import Track, check_span, read_track
 from backend.db.engine import Database, is_away
 from backend.errors import NotFound, Unavailable
 from backend.identity.access import Requires, Viewer
 from backend.identity.registry import Organisation
 from backend.identity.rights import Verdict, verdict
+from backend.identity.routes import covers
 
 router = APIRouter()
 # Later than any fix can be, and still a date that Python and PostgreSQL both know.
@@ -36,8 +38,19 @@ async def track(
     check_span(begin, end)
     try:
         async with database.snapshot() as session:
-            return await read_track(session, scope, number, begin, end)
+            off_duty = covers(viewer, "fleet.read", unit)
+            return await read_track(session, scope, number, begin, end, off_duty=off_duty)
     except Exception as error:
         if not is_away(error):
             raise
         raise Unavailable("the database is away, and tracks lie in it; try again soon") from error
+
+
+@router.get("/api/v1/fleet/parked")
+async def parked(request: Request, viewer: Annotated[Viewer, Depends(Requires("fleet.read"))]) -> list[Parked]:
+    """Where the government vehicles stand that are off duty, as far as I manage them."""
+    organisation: Organisation = request.app.state.registry.current
+    units = [one for one in organisation.units.values() if not one.on_duty and covers(viewer, "fleet.read", one)]
+    # A transaction and no snapshot: that somebody looked is written with what he saw.
+    async with request.app.state.database.transaction() as session:
+        return await read_parked(session, units)

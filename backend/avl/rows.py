@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.avl.batch import Batch, Counts, StoredFix
 from backend.bus.subjects import Address, position_subject
-from backend.clock import from_ms
+from backend.clock import from_ms, now_ms
 from backend.db.events import Event, append
 from backend.identity.devices import mark_first_seen
 
@@ -39,6 +39,9 @@ COLUMNS = (
     ("attributes", "jsonb"),
 )
 NAMES = ", ".join(name for name, _ in COLUMNS)
+NOT_KEPT = """ WHERE NOT EXISTS (SELECT FROM kept_fix AS kept WHERE kept.device = incoming.device
+    AND kept.fixed_at = incoming.fixed_at AND kept.digest = incoming.digest)"""
+DAY_MS = 86_400_000
 
 
 async def _driver(session: AsyncSession) -> AsyncConnection[Any]:
@@ -71,6 +74,8 @@ async def insert_fixes(session: AsyncSession, fixes: Sequence[StoredFix]) -> dic
     if not fixes:
         return {}
     driver = await _driver(session)
+    # What a hold keeps is of days that have passed: the fixes of today need not be looked for there.
+    unkept = NOT_KEPT if min(fix.fixed_at for fix in fixes) < now_ms() // DAY_MS * DAY_MS else ""
     async with driver.cursor() as cursor:
         await cursor.execute("SET LOCAL client_min_messages = warning")
         await cursor.execute(
@@ -81,7 +86,7 @@ async def insert_fixes(session: AsyncSession, fixes: Sequence[StoredFix]) -> dic
             for fix in fixes:
                 await copy.write_row(_row(fix))
         await cursor.execute(
-            f"INSERT INTO fix ({NAMES}) SELECT {NAMES} FROM incoming ON CONFLICT DO NOTHING RETURNING source"
+            f"INSERT INTO fix ({NAMES}) SELECT {NAMES} FROM incoming{unkept} ON CONFLICT DO NOTHING RETURNING source"
         )
         stored = Counter(source for (source,) in await cursor.fetchall())
         # Several batches share a transaction, each with its own counts.

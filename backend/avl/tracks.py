@@ -20,7 +20,8 @@ STATEMENT = text(
     WITH seen AS (
         SELECT fixed_at, ST_X(place) AS longitude, ST_Y(place) AS latitude, speed, heading,
                row_number() OVER (ORDER BY fixed_at, received_at) - 1 AS place_in_row, count(*) OVER () AS stored
-        FROM fix WHERE unit = :unit AND fixed_at BETWEEN :begin AND :end AND {COVERED}
+        FROM stored_fix
+        WHERE unit = :unit AND fixed_at BETWEEN :begin AND :end AND {COVERED} AND (:off_duty OR flags & 8 = 0)
     )
     SELECT * FROM seen
     WHERE place_in_row % ceil(stored / CAST(:most AS numeric)) = 0 OR place_in_row = stored - 1
@@ -56,9 +57,17 @@ def check_span(begin: int, end: int) -> None:
         )
 
 
-async def read_track(session: AsyncSession, scope: Scope, unit: int, begin: int, end: int) -> Track:
-    """The track between two moments (ms, both inside)."""
-    values: dict[str, Any] = {"unit": unit, "begin": from_ms(begin), "end": from_ms(end), "most": MOST_POINTS}
+async def read_track(
+    session: AsyncSession, scope: Scope, unit: int, begin: int, end: int, *, off_duty: bool = False
+) -> Track:
+    """The track between two moments (ms, both inside). `off_duty`: also what was measured off duty."""
+    values: dict[str, Any] = {
+        "unit": unit,
+        "begin": from_ms(begin),
+        "end": from_ms(end),
+        "most": MOST_POINTS,
+        "off_duty": off_duty,
+    }
     rows = (await session.execute(STATEMENT, values | covered(scope))).all()
     return Track(
         unit=unit,

@@ -20,6 +20,7 @@ UNIT_AND_TIME = struct.Struct("<Iq")
 FLAG_CLOCK_AHEAD = 1
 FLAG_ALARM = 2
 FLAG_SIMULATED = 4
+FLAG_OFF_DUTY = 8  # of a stored fix: one that is off duty is never announced
 
 
 @dataclass(frozen=True, slots=True)

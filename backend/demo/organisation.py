@@ -52,7 +52,9 @@ async def add_units(session: AsyncSession, secret: str, city: City, posts: Seque
         identifier = f"sim-{number:03d}"
         token = demo_token(secret, identifier)
         unit = await find_unit(session, post.call_sign)
-        await add_device(session, identifier, unit, "osmand", token=token, simulated=True)
+        # Who goes on foot carries a telephone of his own; cars and e-bikes carry the city's terminals.
+        personal = post.kind == "foot"
+        await add_device(session, identifier, unit, "osmand", token=token, simulated=True, personal=personal)
         devices.append(DemoDevice(identifier, token, post))
     return devices
 

@@ -24,6 +24,7 @@ PEOPLE = (
     ("demo.intake", "intake", "city", "郭芳", "Guo Fang"),
     ("demo.department", "department_officer", "department", "罗勇", "Luo Yong"),
     ("demo.assessor", "assessor", "city", "梁慧", "Liang Hui"),
+    ("demo.fleet", "fleet_manager", "city", "唐强", "Tang Qiang"),
     ("demo.wallboard", "wallboard", "city", "指挥大屏", "Wallboard"),
     ("demo.system", "system_administrator", "city", "徐磊", "Xu Lei"),
     ("demo.security", "security_administrator", "city", "邓超", "Deng Chao"),

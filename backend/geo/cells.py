@@ -29,6 +29,12 @@ def parent_of(cell: int, resolution: int) -> int:
     return (cell & ~(0xF << 52) & ~((1 << kept) - 1)) | (resolution << 52) | ((1 << kept) - 1)
 
 
+def parent_bits(resolution: int) -> tuple[int, int]:
+    """Two numbers that make of an index its parent's, for SQL: `index & first | second`; as `parent_of` has it."""
+    unused = (1 << (45 - 3 * resolution)) - 1
+    return (1 << 63) - 1 & ~(0xF << 52) & ~unused, resolution << 52 | unused
+
+
 def fine_range(cell: int) -> tuple[int, int]:
     """First and last index that a cell of resolution `FINE` below this one can have; it must not be finer itself.
 

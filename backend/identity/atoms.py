@@ -21,6 +21,7 @@ ATOMS: dict[str, Atom] = {
         Atom("unit.read", "查看车组名称与所属", "See units and their bodies"),
         Atom("track.read", "查看车组历史轨迹", "See where units have been"),
         Atom("presence.read", "查看车组上下线", "See units come and go"),
+        Atom("fleet.read", "查看下班后的公务车位置", "See where government vehicles are off duty"),
         Atom("device.read", "查看定位设备", "See tracking devices"),
         Atom("person.read", "查看人员", "See people"),
         Atom("person.write", "管理人员账号", "Manage people's accounts"),
@@ -32,6 +33,11 @@ ATOMS: dict[str, Atom] = {
         Atom("session.read", "查看登录会话", "See who is signed in"),
         Atom("session.end", "结束登录会话", "End sessions"),
         Atom("audit.read", "查看审计记录", "See the audit"),
+        Atom("retention.read", "查看数据留存与保全", "See what is kept, and for how long"),
+        Atom("hold.write", "设置证据保全", "Put positions under a legal hold"),
+        Atom("approval.read", "查看双人审批", "See requests that need two people"),
+        Atom("approval.ask", "发起双人审批", "Ask for what needs two people"),
+        Atom("approval.decide", "审批他人申请", "Approve or refuse what another asked for"),
         Atom("system.read", "查看系统运行状况", "See the state of the system"),
     )
 }

@@ -90,10 +90,12 @@ async def add_device(
     address: str | None = None,
     token: str | None = None,
     simulated: bool = False,
+    personal: bool = False,
 ) -> str:
     """Add a device, or give the known one this unit and a new token; returns the token.
 
-    Raises BadInput for an identifier that could not be typed into a client.
+    `personal`: somebody's own telephone, tracked on duty only. Raises BadInput for an identifier that could not be
+    typed into a client.
     """
     if not IDENTIFIER.fullmatch(identifier):
         raise BadInput(
@@ -105,6 +107,7 @@ async def add_device(
         known = Device(identifier=identifier)
         session.add(known)
     known.unit, known.protocol, known.address, known.simulated = unit, protocol, address, simulated
+    known.personal = personal
     known.token_hash = token_hash(token)
     known.disabled_at = None
     await session.flush()

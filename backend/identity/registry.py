@@ -69,7 +69,7 @@ class KnownUnit:
 
 @dataclass(frozen=True, slots=True)
 class KnownDevice:
-    """A device with the unit that it reports for."""
+    """A device with the unit that it reports for. `personal`: somebody's own, tracked on duty only."""
 
     id: int
     identifier: str
@@ -78,6 +78,7 @@ class KnownDevice:
     token_hash: bytes
     simulated: bool
     unit: KnownUnit
+    personal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +203,7 @@ async def read_organisation(session: AsyncSession, version: int, sessions: int =
             device.token_hash,
             device.simulated,
             units[device.unit],
+            device.personal,
         )
         for device in await session.scalars(select(Device).where(Device.disabled_at.is_(None)))
     }

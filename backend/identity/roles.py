@@ -11,19 +11,20 @@ MAP = ("map.read", "unit.read", "position.read")
 WALL = (*MAP, "wall.open", "presence.read")
 DESK = (*WALL, "device.read", "system.read")
 PEOPLE = ("person.read", "organisation.read")
+# What needs two people: whoever may decide may ask as well, and never decides on what he asked for himself.
+ASK = ("approval.read", "approval.ask")
+DECIDE = (*ASK, "approval.decide")
+HOLD = ("retention.read", "hold.write")
 SYSTEM = (
-    *PEOPLE,
-    "person.write",
-    "organisation.write",
-    "map.read",
-    "unit.read",
-    "device.read",
-    "session.read",
-    "session.end",
-    "system.read",
+    *(*PEOPLE, *ASK, "person.write", "organisation.write", "map.read", "unit.read", "device.read"),
+    *("session.read", "session.end", "system.read"),
 )
-SECURITY = (*PEOPLE, "map.read", "unit.read", "grant.read", "grant.write", "session.read", "session.end")
-AUDIT = (*PEOPLE, "map.read", "unit.read", "grant.read", "audit.read")
+SECURITY = (
+    *(*PEOPLE, *DECIDE, *HOLD, "map.read", "unit.read"),
+    *("grant.read", "grant.write", "session.read", "session.end"),
+)
+AUDIT = (*PEOPLE, *DECIDE, "map.read", "unit.read", "grant.read", "audit.read", "retention.read")
+FLEET = ("fleet.read", "map.read", "unit.read", "device.read")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,8 @@ ROLES: dict[str, Role] = {
         Role("squad_leader", "中队长", "Squad leader", (*WALL, "device.read", "track.read")),
         Role("officer", "队员", "Officer", MAP),
         Role("assessor", "考核员", "Assessor", ("map.read", "unit.read", "track.read")),
-        Role("leader", "领导", "Leader", (*WALL, "track.read")),
+        Role("leader", "领导", "Leader", (*WALL, *DECIDE, *HOLD, "track.read")),
+        Role("fleet_manager", "车队管理员", "Fleet manager", FLEET),
         Role("wallboard", "大屏", "Wallboard", (*WALL, "system.read"), lasting=True),
         Role("system_administrator", "系统管理员", "System administrator", SYSTEM, second_factor=True),
         Role("security_administrator", "安全管理员", "Security administrator", SECURITY, second_factor=True),

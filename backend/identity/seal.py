@@ -1,8 +1,8 @@
 """The chain over the audit: each seal's hash covers its row and the seal before it.
 
 One sealer in `worker` seals each second what was committed, in an order of its own: rows that commit late are sealed
-late. Each day's first seal is noted in a file outside of the store (`LIANDONG_HOME/anchors`), so that a chain that was
-made anew from some row on does not fit.
+late. Each day's first seal, or that of every so many hours (`audit_settings.py`), is noted in a file outside of the
+store (`LIANDONG_HOME/anchors`), so that a chain that was made anew from some row on does not fit.
 """
 
 import asyncio
@@ -10,7 +10,7 @@ import hashlib
 import logging
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ WINDOW = 10_000
 """A row whose transaction took so long that this many came before it is found by the sweep at the next start."""
 LATE = timedelta(minutes=1)
 ALGORITHM = "sha256"
+DAY_HOURS = 24
 FIRST = bytes(32)
 FIELDS = ("id", "at", "actor", "actor_name", "session", "address", "action", "object", "details")
 
@@ -109,14 +110,15 @@ class Sealer:
                 previous = hash
             if seals:
                 await session.execute(SEAL, seals)
+            hours: int = await session.scalar(text("SELECT anchor_hours FROM audit_setting")) or DAY_HOURS
         self._swept = self._swept or len(rows) < BATCH
         if seals:
-            self._anchor(seals[0]["number"], seals[0]["hash"])
+            self._anchor(seals[0]["number"], seals[0]["hash"], hours)
         return len(rows)
 
-    def _anchor(self, number: int, hash: bytes) -> None:
-        """Note the day's first seal; a full disk must not stop the chain."""
-        file = self._anchors / f"audit-{utc_now():%Y-%m-%d}.txt"
+    def _anchor(self, number: int, hash: bytes, hours: int) -> None:
+        """Note the first seal of the day, or of these hours of it; a full disk must not stop the chain."""
+        file = self._anchors / anchor_name(utc_now(), hours)
         try:
             if not file.exists():
                 write_atomically(file, f"{number} {ALGORITHM} {hash.hex()}\n")
@@ -141,8 +143,15 @@ async def verify(database: Database, anchors: Path) -> tuple[int, Fault | None]:
     return count, Fault("the row was never sealed", None, overdue) if overdue is not None else None
 
 
+def anchor_name(moment: datetime, hours: int) -> str:
+    """The file for a moment's anchor: one a day, or one for every so many hours of it."""
+    if hours >= DAY_HOURS:
+        return f"audit-{moment:%Y-%m-%d}.txt"
+    return f"audit-{moment:%Y-%m-%d}T{moment.hour // hours * hours:02d}.txt"
+
+
 def read_anchors(anchors: Path) -> list[tuple[int, str, str]]:
-    """Number, hash and file name of each day's note."""
+    """Number, hash and file name of each note."""
     found = []
     for file in sorted(anchors.glob("audit-*.txt")):
         number, _, digest = file.read_text().split()

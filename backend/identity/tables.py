@@ -107,7 +107,10 @@ class Unit(Base):
 
 
 class Device(Base):
-    """A tracker. `address` (host:port) only where the program calls the device and not the other way round."""
+    """A tracker. `address` (host:port) only where the program calls the device and not the other way round.
+
+    `personal`: somebody's own telephone.
+    """
 
     __tablename__ = "device"
 
@@ -120,6 +123,7 @@ class Device(Base):
     simulated: Mapped[bool]
     first_seen_at: Mapped[datetime | None] = mapped_column(Moment)
     disabled_at: Mapped[datetime | None] = mapped_column(Moment)
+    personal: Mapped[bool] = mapped_column(default=False)
 
 
 class UnitDuty(Base):

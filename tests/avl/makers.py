@@ -32,10 +32,11 @@ def device(
     protocol: str = "osmand",
     *,
     simulated: bool = False,
+    personal: bool = False,
     address: str | None = None,
 ) -> KnownDevice:
     """A device whose token is TOKEN."""
-    return KnownDevice(number, identifier, protocol, address, token_hash(TOKEN), simulated, unit)
+    return KnownDevice(number, identifier, protocol, address, token_hash(TOKEN), simulated, unit, personal)
 
 
 def organisation(*devices: KnownDevice, version: int = 1) -> Organisation:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from backend.avl.batch import StoredFix
 from backend.avl.latest import Latest
 from backend.bus.fill import read_chunk
-from backend.bus.record import unpack
+from backend.bus.record import FLAG_OFF_DUTY, unpack
 from backend.bus.subjects import BOARD_FILL, Address, position_subject
 from backend.clock import now_ms
 from backend.identity.registry import Organisation
@@ -49,6 +49,22 @@ async def test_filled_from_store_and_stream(desk: Desk) -> None:
     assert latest.moments == expected
     assert await asked(desk) == expected
     assert await desk.unacknowledged() == 3, "reading takes nothing away"
+
+
+async def test_what_is_off_duty_fills_no_board(desk: Desk) -> None:
+    now, source = now_ms(), Source("a")
+    await desk.put(
+        source.batch(
+            stored_fix(now - 9_000, device=1, unit=1),
+            stored_fix(now - 1_000, device=1, unit=1, flags=FLAG_OFF_DUTY),
+            stored_fix(now - 1_000, device=2, unit=2, flags=FLAG_OFF_DUTY),
+        )
+    )
+    latest = Latest(desk.bus)
+    await latest.fill(desk.database)
+    await latest.listen()
+    assert latest.moments == {1: now - 9_000}
+    assert await asked(desk) == {1: now - 9_000}
 
 
 async def test_empty_fill_is_one_last_chunk(desk: Desk) -> None:

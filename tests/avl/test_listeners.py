@@ -162,7 +162,8 @@ async def test_disabled_device_is_refused_from_the_next_request(nats_server: Tes
         assert await client.status() == 400
 
 
-async def test_off_duty_is_acknowledged_and_leaves_no_trace(nats_server: TestBus) -> None:
+@pytest.mark.parametrize("personal", [True, False])
+async def test_off_duty_is_acknowledged_and_announced_to_nobody(nats_server: TestBus, personal: bool) -> None:
     async with (
         running_ingest(nats_server.url) as rig,
         phone(rig) as client,
@@ -171,12 +172,15 @@ async def test_off_duty_is_acknowledged_and_leaves_no_trace(nats_server: TestBus
         heard: list[bytes] = []
         await ear.subscribe(ALL_POSITIONS, lambda message: heard.append(message.data))
         await ear.flush()
-        rig.know(device(unit=off_duty()))
+        rig.know(device(unit=off_duty(), personal=personal))
         client.send(fix(1))
         assert await client.status() == 200
         batch = decode((await rig.bus.jetstream.get_msg("fixes", seq=1)).data or b"")
-        assert (batch.fixes, batch.counts["osmand"].rejected) == ([], {"off_duty": 1})
+        rejected = batch.counts["osmand"].rejected
+        assert ([one.flags for one in batch.fixes], rejected) == (([], {"off_duty": 1}) if personal else ([8], {}))
+        await ear.flush()
         assert heard == []
+        assert rig.ingest.latest.moments == {}
 
 
 async def test_back_fill_is_stored_and_not_announced(nats_server: TestBus) -> None:

@@ -21,7 +21,7 @@ from backend.avl.pipeline import (
     Stop,
     run,
 )
-from backend.bus.record import FLAG_ALARM, FLAG_CLOCK_AHEAD, FLAG_SIMULATED, unpack
+from backend.bus.record import FLAG_ALARM, FLAG_CLOCK_AHEAD, FLAG_OFF_DUTY, FLAG_SIMULATED, unpack
 from backend.geo.cells import cell_of
 from tests.avl.makers import CAR, Source, device, off_duty
 
@@ -157,13 +157,55 @@ def test_flags(known: Knowledge) -> None:
     assert one.stored().alarms == ALARM_SOS
 
 
-def test_off_duty_teaches_nothing(known: Knowledge) -> None:
-    one = Passage(fix(), device(unit=off_duty()), 2, NOW)
+def test_a_personal_telephone_off_duty_is_refused_and_teaches_nothing(known: Knowledge) -> None:
+    one = Passage(fix(), device(unit=off_duty(), personal=True), 2, NOW)
     assert run(one, known) == Stop("off_duty")
     assert (known.newest, known.recent) == ({}, {})
     back = passage(fix())
     assert run(back, known) is None
     assert back.announce
+
+
+def test_a_government_vehicle_off_duty_is_stored_and_not_announced(known: Knowledge) -> None:
+    one = Passage(replace(fix(NOW - 500), alarms=ALARM_SOS), device(unit=off_duty(), simulated=True), 2, NOW)
+    assert run(one, known) is None
+    assert not one.announce
+    assert one.stored().flags == FLAG_ALARM | FLAG_SIMULATED | FLAG_OFF_DUTY
+    assert one.stored().off_duty
+    assert one.stored().cell == cell_of(113.1, 28.2)
+    assert known.newest == {}, "nothing measured off duty makes a later one late"
+    assert run(Passage(fix(NOW - 500), device(unit=off_duty()), 2, NOW), known) is None, "alarms tell them apart"
+    back = passage(fix(NOW - 800))
+    assert run(back, known) is None
+    assert (back.announce, back.stored().off_duty) == (True, False), "the first one on duty shows"
+
+
+@given(
+    st.lists(st.tuples(st.integers(-60, 60), st.booleans(), st.booleans(), st.integers(0, 90)), min_size=1, max_size=30)
+)
+def test_nothing_off_duty_is_ever_announced_or_changes_what_is(reports: list[tuple[int, bool, bool, int]]) -> None:
+    """Whatever comes between, what is on duty fares as if the rest had never been sent."""
+
+    def announced(only_on_duty: bool) -> list[int]:
+        known, told = knowledge(), []
+        for place, (seconds, on_duty, personal, ahead) in enumerate(reports):
+            if only_on_duty and not on_duty:
+                continue
+            one = Passage(
+                fix(NOW + seconds * 1000 + ahead, longitude=113.1 + place / 1e4),
+                device(unit=CAR if on_duty else off_duty(), personal=personal),
+                2,
+                NOW,
+            )
+            stop = run(one, known)
+            assert on_duty or not one.announce or stop == Stop("off_duty")
+            assert stop is None if on_duty or not personal else stop == Stop("off_duty")
+            assert bool(one.flags & FLAG_OFF_DUTY) is (not on_duty and not personal)
+            if stop is None and one.announce:
+                told.append(place)
+        return told
+
+    assert announced(False) == announced(True)
 
 
 def test_repeat_is_known_at_once(known: Knowledge) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from backend.avl import rows as rows_module
 from backend.avl.batch import Batch, StoredFix
 from backend.avl.recorder import Recorder, _record_through, follow
-from backend.bus.record import FLAG_CLOCK_AHEAD, unpack
+from backend.bus.record import FLAG_CLOCK_AHEAD, FLAG_OFF_DUTY, unpack
 from backend.bus.subjects import parse_position
 from backend.clock import from_ms, now_ms
 from backend.db.cluster import Cluster
@@ -137,14 +137,41 @@ async def test_older_than_retention_is_counted_as_refused(desk: Desk) -> None:
     assert await desk.value("SELECT count(*) FROM unit_latest") == 1
 
 
-async def test_old_days_are_dropped(desk: Desk) -> None:
-    await desk.record(Source("a").batch(*drive(2)))
+async def test_a_day_that_went_meanwhile_comes_again(desk: Desk) -> None:
+    """What comes late for a day that was let go of is no bad data."""
+    yesterday = now_ms() - DAY_MS
+    await desk.record(Source("a").batch(*drive(2, start=yesterday)))
     async with desk.database.transaction() as session:
-        await session.execute(text("SELECT ensure_fix_day('2020-01-01')"))
-    await desk.recorder.drop_old_days()
-    assert await desk.value("SELECT to_regclass('fix_20200101')::text") is None
-    assert await desk.value("SELECT count(*) FROM fix") == 2
-    await desk.record(Source("b").batch(*drive(2, device=2)))
+        await session.execute(text("SELECT drop_fix_day(:day)"), {"day": from_ms(yesterday).date()})
+    await desk.record(Source("b").batch(*drive(2, start=yesterday, device=2)), Source("c").batch(*drive(2)))
+    assert await desk.value("SELECT count(*) FROM fix") == 4
+    assert await desk.value("SELECT count(*) FROM fix_batch_refused") == 0
+
+
+async def test_what_is_kept_already_is_a_repeat(desk: Desk) -> None:
+    """A device sends again what was let go of under a hold."""
+    fixes = drive(3, start=now_ms() - 2 * DAY_MS)
+    await desk.record(Source("a").batch(*fixes))
+    async with desk.database.transaction() as session:
+        await session.execute(text("INSERT INTO kept_fix SELECT * FROM fix"))
+        await session.execute(text("SELECT drop_fix_day(:day)"), {"day": from_ms(fixes[0].fixed_at).date()})
+        await session.execute(text("SELECT drop_fix_day(:day)"), {"day": from_ms(fixes[2].fixed_at).date()})
+    await desk.record(Source("b").batch(*fixes, stored_fix(now_ms() - 2 * DAY_MS, unit=1)))
+    assert await desk.value("SELECT count(*) FROM stored_fix") == 4
+    assert ((await tally(desk, "b"))["stored"], (await tally(desk, "b"))["repeat"]) == (1, 3)
+    async with desk.database.transaction() as session:
+        await session.execute(text("DELETE FROM kept_fix"))
+
+
+async def test_what_is_off_duty_is_stored_and_nobodys_newest(desk: Desk) -> None:
+    now = now_ms()
+    home = stored_fix(now, unit=1, longitude=113.3, flags=FLAG_OFF_DUTY)
+    await desk.record(
+        Source("a").batch(stored_fix(now - 5000, unit=1), home, stored_fix(now, unit=2, flags=FLAG_OFF_DUTY))
+    )
+    assert await desk.value("SELECT count(*) FROM fix WHERE flags = 8") == 2
+    (latest,) = await desk.rows("SELECT unit, moment FROM unit_latest")
+    assert (latest["unit"], latest["moment"]) == (1, now - 5000)
 
 
 async def test_newest_wins(desk: Desk) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import importlib
 import pkgutil
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
@@ -94,10 +94,10 @@ def test_application_cannot_change_the_schema(application: psycopg.Connection, s
         application.execute(statement)
 
 
-APPEND_ONLY = ("audit", "audit_seal")
+GUARDED = ("audit", "audit_seal", "audit_setting")  # the last one: by an approved request only
 
 
-def test_application_may_use_every_table_and_only_add_to_the_audit(application: psycopg.Connection) -> None:
+def test_application_may_use_every_table_but_the_guarded_ones(application: psycopg.Connection) -> None:
     tables = application.execute(
         "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') "
         "AND relname NOT IN ('spatial_ref_sys', 'alembic_version')"
@@ -109,7 +109,7 @@ def test_application_may_use_every_table_and_only_add_to_the_audit(application: 
             "FROM unnest(ARRAY['select', 'insert', 'update', 'delete']) AS kind",
             [table],
         ).fetchone()
-        assert granted == (table not in APPEND_ONLY,), table
+        assert granted == (table not in GUARDED,), table
 
 
 def test_days_come(application: psycopg.Connection) -> None:
@@ -141,16 +141,77 @@ async def test_two_at_once_make_one_day(database: TestDatabase) -> None:
     assert sorted(await asyncio.gather(*(ensure() for _ in range(4)))) == [False, False, False, True]
 
 
-def test_days_go(application: psycopg.Connection, owner: psycopg.Connection) -> None:
-    today = date(2030, 1, 2)
-    for back in range(5):
-        application.execute("SELECT ensure_fix_day(%s)", [today - timedelta(days=back)])
-    owner.execute("DROP TABLE IF EXISTS fix_archive")
-    kept = [name for name in days(application) if name >= "fix_20291231"]
-    assert application.execute("SELECT drop_fix_days_before('2029-12-31')").fetchone() == (2,)
+def test_days_go(application: psycopg.Connection) -> None:
+    for day in ("2020-01-01", "2020-01-02", "2020-01-03"):
+        application.execute("SELECT ensure_fix_day(%s)", [day])
+    kept = [name for name in days(application) if name != "fix_20200102"]
+    assert application.execute("SELECT drop_fix_day('2020-01-02')").fetchone() == (True,)
     assert days(application) == kept
-    assert kept[:3] == ["fix_20291231", "fix_20300101", "fix_20300102"]
-    assert application.execute("SELECT drop_fix_days_before('2029-12-31')").fetchone() == (0,)
+    assert kept[:2] == ["fix_20200101", "fix_20200103"]
+    assert application.execute("SELECT drop_fix_day('2020-01-02')").fetchone() == (False,)
+
+
+@pytest.mark.parametrize("ahead", [0, 1, 400])
+def test_a_day_that_has_not_passed_does_not_go(application: psycopg.Connection, ahead: int) -> None:
+    day = datetime.now(UTC).date() + timedelta(days=ahead)
+    application.execute("SELECT ensure_fix_day(%s)", [day])
+    with pytest.raises(errors.CheckViolation, match="has not passed"):
+        application.execute("SELECT drop_fix_day(%s)", [day])
+    assert f"fix_{day:%Y%m%d}" in days(application)
+
+
+def test_a_day_with_something_held_that_is_not_kept_does_not_go(application: psycopg.Connection) -> None:
+    application.execute("SELECT ensure_fix_day('2020-03-01')")
+    application.execute(
+        "INSERT INTO fix (device, unit, fixed_at, digest, received_at, place, cell, alarms, flags, source, district, "
+        "squad) VALUES (1, 77, '2020-03-01T12:00Z', 0, now(), ST_SetSRID(ST_MakePoint(1, 1), 4326), 1, 0, 0, 1, 0, 1)"
+    )
+    application.execute(
+        "INSERT INTO hold (kind, subject, units, span, reason, made_by, made_by_name) "
+        "VALUES ('legal', 'x', '{77}', '[2020-03-01,2020-03-02]', 'x', 'x', 'x')"
+    )
+    with pytest.raises(errors.ObjectInUse, match="1 fixes of 2020-03-01 are held and not kept"):
+        application.execute("SELECT drop_fix_day('2020-03-01')")
+    application.execute("INSERT INTO kept_fix SELECT * FROM fix WHERE unit = 77")
+    assert application.execute("SELECT drop_fix_day('2020-03-01')").fetchone() == (True,)
+
+
+def test_kept_fixes_and_the_view_have_the_columns_of_fix(application: psycopg.Connection) -> None:
+    statement = (
+        "SELECT array_agg(ROW(attname, atttypid, atttypmod)::text ORDER BY attnum) FROM pg_attribute "
+        "WHERE attrelid = CAST(%s AS regclass) AND attnum > 0"
+    )
+    fix, kept, view = (application.execute(statement, [name]).fetchone() for name in ("fix", "kept_fix", "stored_fix"))
+    assert fix == kept == view
+
+
+def test_settings_of_the_audit_change_by_an_approved_request_only(application: psycopg.Connection) -> None:
+    for statement in ("UPDATE audit_setting SET anchor_hours = 1", "DELETE FROM audit_setting"):
+        with pytest.raises(errors.InsufficientPrivilege):
+            application.execute(statement.encode())
+    body = application.execute("INSERT INTO node (kind, name) VALUES ('city', 'x') RETURNING id").fetchone()
+    assert body is not None
+    people = application.execute(
+        "INSERT INTO person (login, name, node) VALUES ('one', 'x', %s), ('other', 'x', %s) RETURNING id", body * 2
+    ).fetchall()
+    asked = application.execute(
+        "INSERT INTO approval (kind, payload, concerns, reason, asked_by, expires_at) "
+        """VALUES ('audit_settings', '{"anchor_hours": 2}', '{"everything": true}', 'why', %s, now()) RETURNING id""",
+        people[0],
+    ).fetchone()
+    assert asked is not None
+    approve = "UPDATE approval SET state = 'approved', decided_by = %s, decided_at = now() WHERE id = %s"
+    with pytest.raises(errors.InsufficientPrivilege, match="none that was approved just now"):
+        application.execute("SELECT set_audit_settings(%s)", asked)
+    with pytest.raises(errors.CheckViolation):
+        application.execute(approve, [people[0][0], asked[0]])  # by who asked
+    application.execute(approve, [people[1][0], asked[0]])
+    with pytest.raises(errors.InsufficientPrivilege, match="none that was approved just now"):
+        application.execute("SELECT set_audit_settings(%s)", asked)  # in another transaction
+    with application.transaction():
+        application.execute(approve, [people[1][0], asked[0]])
+        application.execute("SELECT set_audit_settings(%s)", asked)
+    assert application.execute("SELECT anchor_hours, reason_signs FROM audit_setting").fetchone() == (2, 3)
 
 
 def test_functions_cannot_be_led_astray(application: psycopg.Connection) -> None:

@@ -62,6 +62,8 @@ async def test_bureau_is_made_once(database: TestDatabase, city: City) -> None:
     assert len(first.devices) == 121, "the command car has one for gpsd as well"
     assert all(one.simulated for one in first.devices.values())
     assert len({one.token for one in devices}) == 120
+    on_foot = {one.identifier for one in first.devices.values() if one.unit.kind == "foot"}
+    assert {one.identifier for one in first.devices.values() if one.personal} == on_foot != set()
     by_sign = {unit.call_sign: unit for unit in first.units.values()}
     squad, brigade, police = by_sign["老城一-01"], by_sign["直属-01"], by_sign["交警-01"]
     assert first.bodies[squad.squad].name == "老城一中队"

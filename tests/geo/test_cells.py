@@ -7,7 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.geo.cells import FINE, cell_of, distance_m, fine_range, moved, parent_of, parse_cell, resolution_of
+from backend.geo.cells import (
+    FINE,
+    cell_of,
+    distance_m,
+    fine_range,
+    moved,
+    parent_bits,
+    parent_of,
+    parse_cell,
+    resolution_of,
+)
 
 longitudes = st.floats(-180, 180)
 latitudes = st.floats(-90, 90)
@@ -19,6 +29,9 @@ def test_parent_of_is_h3s_parent(longitude: float, latitude: float, resolution: 
     assert resolution_of(cell) == resolution
     coarser = data.draw(st.integers(0, resolution))
     assert parent_of(cell, coarser) == h3.cell_to_parent(cell, coarser)
+    first, second = parent_bits(coarser)
+    assert cell & first | second == parent_of(cell, coarser)
+    assert 0 < first < 1 << 63, "a bigint of PostgreSQL has a sign"
 
 
 def test_parent_of_around_all_pentagons() -> None:

@@ -22,6 +22,7 @@ from backend.identity.areas import put_area
 from backend.identity.audit import COMMAND_LINE, record
 from backend.identity.granting import put_grant
 from backend.identity.roles import ROLES
+from tests.identity.questions import QUESTIONS
 from tests.identity.signing import login_of, signed_in
 from tests.live.site import Site
 
@@ -38,6 +39,7 @@ class Ground:
     units: tuple[int, int]
     bodies: tuple[int, int]
     headers: dict[str, dict[str, str]] = field(default_factory=dict)
+    people: dict[str, int] = field(default_factory=dict)
 
     async def person(self, where: int) -> dict[str, int]:
         """Somebody of that district with a session and a grant; ids."""
@@ -109,13 +111,15 @@ async def ask(browser: httpx.AsyncClient, ground: Ground, role: str, what: str, 
     method, _, path = what.partition(" ")
     body: Any = None
     listed: Any = None
+    if what in QUESTIONS:
+        path, body, listed = await QUESTIONS[what](ground, role, where)
     if path == "/api/v1/units":
         listed = lambda answer: ground.units[where] in {one["number"] for one in answer["units"]}  # noqa: E731
     if "{number}" in path:
         path = path.replace("{number}", str(ground.units[where])) + ("?from=0&to=1" if path.endswith("track") else "")
     if path.startswith(("/api/v1/bodies", "/api/v1/jurisdiction")):
         path, body, listed = await about_bodies(ground, method, path, where)
-    elif "{id}" in path or path in ("/api/v1/people", "/api/v1/sessions"):
+    elif ("{id}" in path and what not in QUESTIONS) or path in ("/api/v1/people", "/api/v1/sessions"):
         target = await ground.person(where)
         kind = {"grants": "grant", "sessions": "session"}.get(path.split("/")[3], "person")
         path = path.replace("{id}", str(target[kind]))
@@ -136,8 +140,9 @@ async def ask(browser: httpx.AsyncClient, ground: Ground, role: str, what: str, 
     for short, value in {"{zoom}/{x}/{y}": "0/0/0", "{kind}": "grid", "{path:path}": "x.js", "{name}": "x.ico"}.items():
         path = path.replace(short, value)
     query = {"/api/v1/places": "?q=a", "/api/v1/where": "?longitude=1&latitude=1"}.get(path, "")
+    about_something = "{" in what.partition("/api/")[2] or what in QUESTIONS
     answer = await browser.request(method, path + query, json=body, headers=ground.headers[role])
     assert answer.status_code < 500, (what, answer.text)
-    if answer.status_code in REFUSED or (answer.status_code == 404 and "{" in what.partition("/api/")[2]):
+    if answer.status_code in REFUSED or (answer.status_code == 404 and about_something):
         return False
     return bool(listed(answer.json())) if listed is not None else True

@@ -39,6 +39,8 @@ async def ground(database: TestDatabase, nats_server: TestBus) -> AsyncIterator[
         made = Ground(site, (own, other), (site.districts[0], site.districts[1]))
         for role in ROLES:
             made.headers[role] = await person_with(site, role)
+            async with site.store.snapshot() as session:
+                made.people[role] = await find_person(session, login_of(f"has {role}"))
         yield made
 
 

@@ -1,9 +1,11 @@
 """The audit and its chain, against the real store: nothing is changed, lost or left unsealed without a word."""
 
 import asyncio
+import itertools
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
@@ -12,10 +14,12 @@ import pytest_asyncio
 from psycopg import sql
 from sqlalchemy import text
 
+from backend.clock import utc_now
 from backend.db.cluster import Cluster
 from backend.db.engine import Database
+from backend.identity import seal
 from backend.identity.audit import Actor, record
-from backend.identity.seal import BATCH, Fault, Sealer, read_anchors, verify
+from backend.identity.seal import BATCH, Fault, Sealer, anchor_name, read_anchors, verify
 from tests.conftest import TestDatabase
 
 SOMEBODY = Actor("person:1", "某人", 7, "192.0.2.1")
@@ -210,3 +214,39 @@ def test_databases_are_apart(database: TestDatabase) -> None:
             "SELECT privilege_type FROM information_schema.role_table_grants WHERE table_name = 'audit'"
         ).fetchall()
     assert {one for (one,) in rights} == {"SELECT", "INSERT"}
+
+
+def test_an_anchor_is_for_a_day_or_for_so_many_hours_of_it() -> None:
+    begun = datetime(2026, 3, 1, tzinfo=UTC)
+    names = [anchor_name(begun + timedelta(hours=hour), 24) for hour in range(24)]
+    assert set(names) == {"audit-2026-03-01.txt"}
+    for hours in range(1, 24):
+        moments = [begun + timedelta(minutes=10 * n) for n in range(6 * 48)]
+        first: dict[str, datetime] = {}
+        for moment in moments:
+            first.setdefault(anchor_name(moment, hours), moment)
+        starts = [*first.values(), moments[-1]]
+        assert all(later - sooner <= timedelta(hours=hours) for sooner, later in itertools.pairwise(starts))
+        assert sorted(first) == list(first), "in the order of time"
+
+
+async def test_the_chain_is_anchored_as_often_as_is_set(
+    store: Database, cluster: Cluster, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noon = utc_now().replace(hour=12, minute=30)
+    sealer, moments = Sealer(store, tmp_path), iter([noon, noon, noon + timedelta(hours=1), noon + timedelta(hours=2)])
+    monkeypatch.setattr(seal, "utc_now", lambda: next(moments))
+    await write(store, 1)
+    await sealer.seal()
+    as_owner(cluster, name, "UPDATE audit_setting SET anchor_hours = 2")
+    for _ in range(3):
+        await write(store, 1)
+        await sealer.seal()
+    monkeypatch.undo()
+    day = f"audit-{noon:%Y-%m-%d}"
+    assert [(number, file) for number, _, file in read_anchors(tmp_path)] == [
+        (1, f"{day}.txt"),
+        (2, f"{day}T12.txt"),
+        (4, f"{day}T14.txt"),
+    ]
+    assert await verify(store, tmp_path) == (4, None)

@@ -78,6 +78,16 @@ def test_every_route_states_its_atom_and_no_more_are_public_than_we_know() -> No
         "GET /api/v1/sessions": "session.read",
         "GET /api/v1/audit": "audit.read",
         "DELETE /api/v1/sessions/{id}": "session.end",
+        "GET /api/v1/fleet/parked": "fleet.read",
+        "GET /api/v1/retention": "retention.read",
+        "POST /api/v1/holds": "hold.write",
+        "GET /api/v1/approvals": "approval.read",
+        "POST /api/v1/approvals": "approval.ask",
+        "POST /api/v1/approvals/{id}/approve": "approval.decide",
+        "POST /api/v1/approvals/{id}/refuse": "approval.decide",
+        "POST /api/v1/approvals/{id}/withdraw": "approval.ask",
+        "GET /api/v1/approvals/{id}/export": "track.read",
+        "GET /api/v1/audit/settings": "approval.read",
     }
 
 

@@ -8,13 +8,14 @@ EXCUSES: tuple[str, ...] = ()
 
 IDENTITY_TABLES = {
     "node", "unit", "device", "unit_duty", "access_key", "identity_version", "person", "person_grant", "session",
-    "enrolment", "recovery_code", "area", "area_cell", "seat", "vehicle", "camera",
+    "enrolment", "recovery_code", "area", "area_cell", "seat", "vehicle", "camera", "approval", "audit_setting",
 }  # fmt: skip
 IDENTITY_MODELS = {
     "Node", "Unit", "Device", "UnitDuty", "AccessKey", "Person", "PersonGrant", "Session", "Enrolment", "RecoveryCode",
     "Area", "AreaCell", "Seat", "Vehicle", "Camera",
 }  # fmt: skip
 EVENT_TABLES = {"event", "event_counter"}
+AUDIT_SETTINGS = "backend/identity/audit_settings.py"
 
 
 def outside(*folders: str) -> list[Source]:
@@ -70,3 +71,27 @@ def test_events_are_written_in_one_file_only() -> None:
     assert not found
     (events,) = [one for one in sources() if one.name == "backend/db/events.py"]
     assert events.written_tables() >= EVENT_TABLES, "so the search can find one"
+
+
+def test_what_needs_two_people_is_done_in_one_place_each() -> None:
+    """Dropping days early, ending a legal hold, setting the audit: nothing else in the program can."""
+    ends = [
+        one.name
+        for one in sources()
+        for call in one.calls()
+        if isinstance(call.func, ast.Name | ast.Attribute)
+        and (call.func.id if isinstance(call.func, ast.Name) else call.func.attr) == "end_hold"
+    ]
+    assert ends == ["backend/avl/approved.py"]
+    for word, place in (("drop_fix_day(", "backend/avl/retention.py"), ("set_audit_settings(", AUDIT_SETTINGS)):
+        uses = [one.name for one in outside("backend/db/migrations/") if word in one.text]
+        assert uses == [place], word
+    writers = {
+        table: {one.name for one in outside("backend/db/migrations/") if table in one.written_tables()}
+        for table in ("hold", "approval", "audit_setting")
+    }
+    assert writers == {
+        "hold": {"backend/avl/holds.py"},
+        "approval": {"backend/identity/approvals.py"},
+        "audit_setting": set(),
+    }

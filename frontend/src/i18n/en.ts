@@ -144,6 +144,7 @@ export const en: Messages = {
     officer: 'Officer',
     assessor: 'Assessor',
     leader: 'Leader',
+    fleet_manager: 'Fleet manager',
     wallboard: 'Wallboard',
     system_administrator: 'System administrator',
     security_administrator: 'Security administrator',

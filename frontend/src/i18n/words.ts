@@ -9,7 +9,7 @@ const PARTS = ['database', 'bus', 'ingest', 'recorder', 'worker', 'web'] as cons
 const SOURCES: Readonly<Record<number, TextKey>> = { 1: 'sources.gpsd', 2: 'sources.osmand' }
 const ROLES = [
   'call_taker', 'senior_call_taker', 'quality_inspector', 'intake', 'collector', 'shift_supervisor', 'dispatcher', 'department_officer',
-  'squad_leader', 'officer', 'assessor', 'leader', 'wallboard', 'system_administrator', 'security_administrator', 'auditor',
+  'squad_leader', 'officer', 'assessor', 'leader', 'fleet_manager', 'wallboard', 'system_administrator', 'security_administrator', 'auditor',
 ] as const
 const HALF_DAY_MILLISECONDS = 12 * 3600 * 1000
 

@@ -143,6 +143,7 @@ export const zhCN = {
     officer: '队员',
     assessor: '考核员',
     leader: '领导',
+    fleet_manager: '车队管理员',
     wallboard: '大屏',
     system_administrator: '系统管理员',
     security_administrator: '安全管理员',
