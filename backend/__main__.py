@@ -56,6 +56,8 @@ COMMANDS: dict[str, Command] = {
     "node add": (organisation.node_arguments, organisation.run(organisation.node_add)),
     "unit add": (organisation.unit_arguments, organisation.run(organisation.unit_add)),
     "device add": (organisation.device_arguments, organisation.run(organisation.device_add)),
+    "device rotate": (organisation.device_rotate_arguments, organisation.run(organisation.device_rotate)),
+    "device revoke": (organisation.identifier_argument, organisation.run(organisation.device_revoke)),
     "user add": (organisation.user_arguments, organisation.run(organisation.user_add)),
     "user link": (organisation.login_argument, organisation.run(organisation.user_link)),
     "user disable": (organisation.login_argument, organisation.run(organisation.user_disable)),

@@ -21,6 +21,7 @@ from backend import health, map_routes, pages, parts
 from backend.avl import approved, retention_routes
 from backend.avl import routes as avl_routes
 from backend.avl import topics as avl_topics
+from backend.avl.protocols import TYPED
 from backend.bus.beats import Watch
 from backend.db.engine import CONNECTION_LOST
 from backend.errors import BadInput, Forbidden, NotFound, NotSignedIn, Refusal, Unavailable
@@ -33,15 +34,19 @@ from backend.identity import (
     area_routes,
     audit_routes,
     body_routes,
+    device_routes,
     grant_routes,
+    key_routes,
     login_routes,
     profile_routes,
+    unknown_device_routes,
 )
 from backend.identity import routes as identity_routes
 from backend.identity.access import Public, check_routes
 from backend.identity.attempts import Attempts
 from backend.identity.audit_settings import AUDIT_SETTINGS
 from backend.identity.jurisdiction import Jurisdiction
+from backend.identity.key_uses import KeyUses
 from backend.identity.login import Login
 from backend.identity.sessions import Sessions
 from backend.live import socket as live_socket
@@ -71,6 +76,9 @@ ROUTERS = (
     body_routes.router,
     area_routes.router,
     grant_routes.router,
+    unknown_device_routes.router,
+    device_routes.router,
+    key_routes.router,
     audit_routes.router,
     approval_routes.router,
     retention_routes.router,
@@ -207,10 +215,12 @@ async def serve(settings: Settings) -> None:
         app.state.sessions, app.state.login = sessions, Login(process.database, settings)
         app.state.attempts = Attempts(settings.attempts_per_minute)
         app.state.bus, app.state.database = process.bus, process.database
+        app.state.key_uses, app.state.typed = KeyUses(process.database), TYPED
         app.state.registry, app.state.hub = process.registry, hub
         await hub.start()
         process.detail = lambda: {"viewers": len(hub.clients), "units": len(hub.board.entries)}
         process.start(process.registry.run(), hub.feed.run(), hub.tick(), hub.keep_house(), sessions.keep())
+        process.start(app.state.key_uses.run())
         server = Server(configuration(app))
         serving = asyncio.create_task(server.serve(sockets=[listening(settings.web_bind, settings.web_port)]))
         serving.add_done_callback(lambda task: process.stop())

@@ -58,7 +58,7 @@ async def profile() -> Response:
     return page()
 
 
-@router.get("/admin", dependencies=[Depends(Requires("person.read"))])
+@router.get("/admin", dependencies=[Depends(SignedIn())])
 async def admin() -> Response:
     """People, rights and sessions."""
     return page()

@@ -12,13 +12,13 @@ from backend.identity.registry import KnownUnit
 # Of this time off duty only: what was measured in an earlier one is older than where the unit has been since. A clock
 # may be wrong by a day; in which partitions to look must not depend on it.
 NEWEST = text(
-    """SELECT duty.unit, ST_X(newest.place) AS longitude, ST_Y(newest.place) AS latitude, newest.fixed_at
+    """SELECT duty.unit, vehicle.plate, ST_X(newest.place) AS longitude, ST_Y(newest.place) AS latitude, newest.fixed_at
        FROM unit_duty AS duty CROSS JOIN LATERAL (
            SELECT place, fixed_at FROM fix
            WHERE fix.unit = duty.unit AND flags & 8 <> 0
              AND fix.fixed_at > duty.since - interval '1 day' AND fix.received_at >= duty.since
            ORDER BY fix.fixed_at DESC LIMIT 1
-       ) AS newest
+       ) AS newest LEFT JOIN vehicle ON vehicle.unit = duty.unit
        WHERE NOT duty.on_duty AND duty.unit = ANY (CAST(:units AS bigint[])) ORDER BY duty.unit"""
 )
 
@@ -51,7 +51,7 @@ async def read_parked(session: AsyncSession, units: Sequence[KnownUnit]) -> list
             name=known[row.unit].name,
             name_en=known[row.unit].name_en,
             body=known[row.unit].body,
-            plate=None,
+            plate=row.plate,
             longitude=row.longitude,
             latitude=row.latitude,
             time=to_ms(row.fixed_at),

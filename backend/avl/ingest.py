@@ -4,6 +4,7 @@ import asyncio
 from collections import deque
 
 from backend.avl.batches import Batches
+from backend.avl.knocks import Knocks
 from backend.avl.latest import Latest
 from backend.avl.messages import Fix, Login, Malformed, Message, Outcome
 from backend.avl.pipeline import DAY_MS, Knowledge, Passage, run
@@ -23,6 +24,7 @@ class Ingest:
         settings = process.settings
         self._bus = process.bus
         self.latest = Latest(process.bus)
+        self.knocks = Knocks(process.registry)
         self.batches = Batches(
             process.bus,
             linger_s=settings.batch_linger_ms / 1000,
@@ -43,6 +45,7 @@ class Ingest:
         for message in messages:
             if isinstance(message, Login):
                 if not session.login(message):
+                    self.knocks.note(protocol.name, message, session.address)
                     self.batches.received(protocol.name).reject("unknown_device")
                     return Outcome.UNKNOWN_DEVICE
             elif isinstance(message, Malformed):

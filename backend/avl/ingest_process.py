@@ -31,6 +31,7 @@ async def main(settings: Settings) -> None:
             "refused": ingest.batches.refused_since,
         }
         process.start(process.registry.run(), ingest.announce(), ingest.batches.run())
+        process.start(ingest.knocks.run(process.database))
         listeners = await stack.enter_async_context(Listeners(ingest, process.registry, settings))
         receivers = await stack.enter_async_context(Receivers(ingest, process.registry, PROTOCOLS["gpsd"]))
         process.start(listeners.sweep(), receivers.run())

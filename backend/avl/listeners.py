@@ -39,6 +39,7 @@ class DeviceConnection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)  # uvloop's is not a subclass
+        self._session.address = (transport.get_extra_info("peername") or (None,))[0]
         if len(self._listeners.connections) >= MOST_CONNECTIONS:
             self._transport.abort()
             return

@@ -24,7 +24,7 @@ from backend.avl.protocols import PROTOCOLS
 from backend.bus.subjects import FIXES
 from backend.clock import from_ms, utc_now
 from backend.db.engine import Database, is_away
-from backend.identity.devices import seen_devices
+from backend.identity.devices import note_seen, seen_devices
 from backend.process import Process
 from backend.settings import Settings
 
@@ -109,6 +109,7 @@ class Recorder:
             fresh = await rows.take_numbers(session, [(one.batch, one.sequence) for one in fetched])
             newest: dict[int, StoredFix] = {}
             first_heard: dict[int, StoredFix] = {}
+            heard: dict[int, int] = {}
             count = 0
             for one, fixes, old in zip(fetched, kept, expired, strict=True):
                 if (one.batch.incarnation, one.batch.number) not in fresh:
@@ -119,10 +120,12 @@ class Recorder:
                 for fix in fixes:
                     if not fix.off_duty and (fix.unit not in newest or fix.moment >= newest[fix.unit].moment):
                         newest[fix.unit] = fix
+                    heard[fix.device] = max(fix.received_at, heard.get(fix.device, 0))
                     if fix.device not in self._seen:
                         first_heard.setdefault(fix.device, fix)
                 count += len(fixes)
             await rows.put_latest(session, list(newest.values()))
+            await note_seen(session, {device: from_ms(moment) for device, moment in heard.items()})
             if first_heard:
                 await rows.tell_first_seen(session, first_heard)
         self._seen |= first_heard.keys()

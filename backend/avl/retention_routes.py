@@ -19,10 +19,9 @@ from backend.identity.access import Requires, Viewer, actor_of
 from backend.identity.approvals import checked_reason, find_approved, parse
 from backend.identity.audit import record
 from backend.identity.login_routes import Strict
-from backend.identity.reach import organisation_of
+from backend.identity.reach import covers_unit, organisation_of
 from backend.identity.registry import Organisation
 from backend.identity.rights import Rights
-from backend.identity.routes import covers
 
 router = APIRouter(prefix="/api/v1")
 
@@ -113,7 +112,7 @@ async def hold(request: Request, body: NewHold, viewer: Annotated[Viewer, Depend
     reason = checked_reason(body.reason)
     for number in body.units:
         unit = organisation.units.get(number)
-        if unit is None or not covers(viewer, "hold.write", unit):
+        if unit is None or not covers_unit(viewer, "hold.write", unit):
             raise NotFound(f"there is no unit {number}", unit=number)
     span = (from_ms(body.begin), from_ms(body.end))
     async with request.app.state.database.transaction() as session:
@@ -160,7 +159,7 @@ def _sees(viewer: Viewer, hold: Hold, organisation: Organisation) -> bool:
     known = [organisation.units.get(number) for number in hold.units]
     if viewer.rights.scope("retention.read").everything:
         return True
-    return all(unit is not None and covers(viewer, "retention.read", unit) for unit in known)
+    return all(unit is not None and covers_unit(viewer, "retention.read", unit) for unit in known)
 
 
 def _told(hold: Hold, organisation: Organisation) -> HoldOut:

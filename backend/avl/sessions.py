@@ -3,6 +3,7 @@
 import logging
 
 from backend.avl.messages import Login
+from backend.clock import now_ms
 from backend.identity.devices import token_matches
 from backend.identity.registry import KnownDevice, Registry
 
@@ -10,13 +11,18 @@ log = logging.getLogger(__name__)
 
 
 class Session:
-    """Who speaks on one connection. A receiver that the program called itself is `bound` from the start."""
+    """Who speaks on one connection. A receiver that the program called itself is `bound` from the start.
 
-    def __init__(self, protocol: str, registry: Registry, bound: str | None = None) -> None:
+    `address` is where it calls from, if that is known.
+    """
+
+    def __init__(self, protocol: str, registry: Registry, bound: str | None = None, address: str | None = None) -> None:
+        self.address = address
         self._protocol = protocol
         self._registry = registry
+        self._bound = bound
         self._identifier = bound
-        self._checked = (bound, b"") if bound else None
+        self._checked: tuple[str, bytes] | None = None  # what was said, and the hash that it matched
 
     def login(self, login: Login) -> bool:
         """Accept the device if identifier, token and protocol are those of the registry."""
@@ -24,15 +30,23 @@ class Session:
         self._identifier = None
         if device is None or device.protocol != self._protocol:
             return False
+        said, hashes = login.identifier + "\0" + login.token, device.hashes(now_ms())
         # A client says who it is with every request; what was right a moment ago needs no second look.
-        proof = (login.identifier + "\0" + login.token, device.token_hash)
-        if proof != self._checked and not token_matches(login.token, device.token_hash):
-            return False
-        self._checked = proof
+        if self._checked is None or self._checked[0] != said or self._checked[1] not in hashes:
+            matched = next((hash for hash in hashes if token_matches(login.token, hash)), None)
+            if matched is None:
+                return False
+            self._checked = said, matched
         self._identifier = login.identifier
         return True
 
     @property
     def device(self) -> KnownDevice | None:
-        """The device as the registry knows it now; None before a log-in or when it was disabled since."""
-        return self._registry.current.devices.get(self._identifier) if self._identifier else None
+        """The device as the registry knows it now; None before a log-in.
+
+        Nor is there one when it was revoked since, or when the token with which it came works no more.
+        """
+        device = self._registry.current.devices.get(self._identifier) if self._identifier else None
+        if device is None or self._bound is not None:
+            return device
+        return device if self._checked is not None and self._checked[1] in device.hashes(now_ms()) else None

@@ -9,12 +9,13 @@ from datetime import timedelta
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.avl.protocols import PROTOCOLS
+from backend.avl.protocols import PROTOCOLS, TYPED
 from backend.errors import BadInput
 from backend.identity import devices, granting, keys, people, tables
 from backend.identity.audit import COMMAND_LINE, record
 from backend.identity.change import change
-from backend.identity.rights import everything, parse_grants
+from backend.identity.grants import rights_of_key
+from backend.identity.rights import everything, write_grants
 from backend.identity.roles import ROLES
 from backend.settings import Settings
 from backend.up import connections
@@ -85,7 +86,40 @@ async def device_add(session: AsyncSession, given: Namespace) -> str:
     """Add a tracker, or give a known one a new token; prints what is typed into the client, once."""
     unit = await devices.find_unit(session, given.unit)
     token = await devices.add_device(session, given.identifier, unit, given.protocol, address=given.address)
-    return f"{given.identifier}-{token}" if given.address is None else f"{given.identifier} at {given.address}"
+    if given.address is not None:
+        return f"{given.identifier} at {given.address}"
+    return _typed(given.protocol, given.identifier, token)
+
+
+def identifier_argument(parser: ArgumentParser) -> None:
+    """The argument of `device revoke`."""
+    parser.add_argument("identifier")
+
+
+def device_rotate_arguments(parser: ArgumentParser) -> None:
+    """Arguments of `device rotate`."""
+    identifier_argument(parser)
+    parser.add_argument("--overlap", type=float, default=24, help="hours that the former token works on (24; 0 to 168)")
+
+
+async def device_rotate(session: AsyncSession, given: Namespace) -> str:
+    """Give a tracker a new token and print what is typed into the client, once; the former one works on for a while."""
+    device = await devices.find_device(session, given.identifier)
+    token = await devices.rotate_device(session, device, timedelta(hours=given.overlap))
+    return _typed(device.protocol, given.identifier, token)
+
+
+async def device_revoke(session: AsyncSession, given: Namespace) -> str:
+    """Take nothing from a tracker any more, at once and on open connections too."""
+    await devices.revoke_device(session, await devices.find_device(session, given.identifier))
+    return f"{given.identifier} is heard no more"
+
+
+def _typed(protocol: str, identifier: str, token: str) -> str:
+    """What is typed into the client of this protocol. Raises BadInput where the program calls the device."""
+    if protocol not in TYPED:
+        raise BadInput(f"a device of {protocol} shows no token: the program calls it", expected=sorted(TYPED))
+    return TYPED[protocol].format(identifier=identifier, token=token)
 
 
 def user_arguments(parser: ArgumentParser) -> None:
@@ -137,16 +171,21 @@ async def _link(session: AsyncSession, person: int) -> str:
 def key_arguments(parser: ArgumentParser) -> None:
     """Arguments of `key add`."""
     parser.add_argument("name")
-    parser.add_argument("--grants", help='JSON [{"atom": …, "scope": {…}}]; not given: everything')
+    words = 'JSON [{"atom": …, "scope": {"body": 3}}] (or cells, units, everything); not given: everything'
+    parser.add_argument("--grants", help=words)
 
 
 async def key_add(session: AsyncSession, given: Namespace) -> str:
     """Add a partner's key for the interface and print it, once."""
-    try:
-        rights = parse_grants(json.loads(given.grants)) if given.grants else everything()
-    except (ValueError, KeyError, TypeError) as error:
-        raise BadInput(f"bad grants: expected [{{atom, scope}}] as JSON, got {given.grants!r} ({error})") from error
-    return await keys.add_key(session, given.name, rights)
+    grants = write_grants(everything())
+    if given.grants:
+        try:
+            grants = json.loads(given.grants)
+            rights_of_key(grants, *await granting.read_tree(session))
+        except (ValueError, KeyError, TypeError) as error:
+            raise BadInput(f"bad grants: expected [{{atom, scope}}] as JSON, got {given.grants!r} ({error})") from error
+    _, key = await keys.put_key(session, given.name, grants)
+    return key
 
 
 def name_argument(parser: ArgumentParser) -> None:

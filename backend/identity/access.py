@@ -51,7 +51,7 @@ class Requires:
         """The viewer. Raises NotSignedIn or Forbidden."""
         viewer = await viewer_of(connection)
         if not viewer.rights.holds(self.atom):
-            raise Forbidden(f"this needs the right {self.atom}", atom=self.atom)
+            raise Forbidden(f"this needs the right {self.atom}", code="needs", atom=self.atom)
         return viewer
 
 
@@ -88,6 +88,7 @@ async def viewer_of(connection: HTTPConnection) -> Viewer:
         known = registry.current.viewers.get(holder or "")
         if holder is None or known is None:
             raise NotSignedIn("this key opens nothing")
+        connection.app.state.key_uses.note(holder)
         return _viewer(holder, known, None)
     session = await session_of(connection)
     known = registry.current.viewers.get(f"person:{session.person}") if session else None

@@ -4,6 +4,7 @@ Rows are sealed afterwards, in `seal.py`. Nothing here changes or deletes one: t
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,6 +22,7 @@ READ = text(
     """SELECT id, at, actor, actor_name, session, address, action, object, details FROM audit
        WHERE id < :before AND (:actor = '' OR actor = :actor) AND (:object = '' OR object = :object)
          AND (:action = '' OR action LIKE :action || '%') AND at >= :since AND at < :until
+         AND (CAST(:actions AS text[]) IS NULL OR action = ANY(CAST(:actions AS text[])))
          AND (:everybody OR actor = ANY(CAST(:holders AS text[])) OR object = ANY(CAST(:holders AS text[])))
        ORDER BY id DESC LIMIT :limit"""
 )
@@ -65,10 +67,12 @@ async def read_audit(
     since: datetime,
     until: datetime,
     holders: list[str] | None,
+    actions: Sequence[str] | None = None,
 ) -> list[dict[str, Any]]:
-    """A page of rows, the newest first; `action` is the beginning of one.
+    """A page of rows, the newest first; `action` is the beginning of one, `actions` the only ones.
 
-    `holders`: the people (`person:<id>`) whose doings, and what was done to whom, may be seen; None: everybody's.
+    `holders`: the people (`person:<id>`) and units (`unit:<number>`) whose doings, and what was done to whom, may be
+    seen; None: everybody's.
     """
     rows = await session.execute(
         READ,
@@ -79,6 +83,7 @@ async def read_audit(
             "action": action.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_"),
             "since": since,
             "until": until,
+            "actions": None if actions is None else list(actions),
             "limit": PAGE,
             "everybody": holders is None,
             "holders": holders or [],

@@ -1,9 +1,10 @@
-"""Change the organisation from outside the running processes, and tell them at once."""
+"""Tell every process at once that the organisation changed: from a route, and from outside of them."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 
 import nats
+from fastapi import Request
 from nats.errors import Error as NatsError
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,6 +13,12 @@ from backend.bus.subjects import IDENTITY_CHANGED
 from backend.db.engine import Database
 
 ANNOUNCE_S = 2.0
+
+
+async def tell_all(request: Request) -> None:
+    """A route has changed the organisation: every process looks now; without a bus, at its next poll."""
+    request.app.state.registry.announce()
+    await request.app.state.bus.publish(IDENTITY_CHANGED, b"")
 
 
 async def change[Result](database_url: str, nats_url: str, work: Callable[[AsyncSession], Awaitable[Result]]) -> Result:

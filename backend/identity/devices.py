@@ -5,15 +5,25 @@ import hmac
 import re
 import secrets
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.clock import utc_now
 from backend.errors import BadInput, NotFound
 from backend.identity.tables import NODE_KINDS, UNIT_KINDS, Device, Node, Unit
 
 IDENTIFIER = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
+LONGEST_OVERLAP = timedelta(days=7)
+
+# In the order of ids: one order of locks, or two recorders block each other.
+NOTE_SEEN = text(
+    """INSERT INTO device_seen
+       SELECT device.id, heard.at FROM unnest(CAST(:devices AS integer[]), CAST(:moments AS timestamptz[]))
+              AS heard (id, at) JOIN device ON device.id = heard.id ORDER BY device.id
+       ON CONFLICT (device) DO UPDATE SET seen_at = excluded.seen_at WHERE device_seen.seen_at < excluded.seen_at"""
+)
 
 
 def new_token() -> str:
@@ -97,21 +107,88 @@ async def add_device(
     `personal`: somebody's own telephone, tracked on duty only. Raises BadInput for an identifier that could not be
     typed into a client.
     """
-    if not IDENTIFIER.fullmatch(identifier):
-        raise BadInput(
-            f"bad device identifier {identifier!r}", expected="1 to 64 of A-Z a-z 0-9 _ . : -", got=identifier
-        )
     token = token or new_token()
-    known = await session.scalar(select(Device).where(Device.identifier == identifier))
+    await put_device(
+        session,
+        identifier,
+        unit,
+        protocol,
+        token_hash(token),
+        address=address,
+        simulated=simulated,
+        personal=personal,
+    )
+    return token
+
+
+async def put_device(
+    session: AsyncSession,
+    identifier: str,
+    unit: int,
+    protocol: str,
+    hash: bytes,
+    *,
+    address: str | None = None,
+    simulated: bool = False,
+    personal: bool = False,
+) -> Device:
+    """The same with the hash of a token that somebody else has."""
+    known = await device_of(session, identifier)
     if known is None:
         known = Device(identifier=identifier)
         session.add(known)
     known.unit, known.protocol, known.address, known.simulated = unit, protocol, address, simulated
-    known.personal = personal
-    known.token_hash = token_hash(token)
-    known.disabled_at = None
+    known.token_hash, known.personal = hash, personal
+    known.former_hash = known.former_until = known.disabled_at = None
+    await session.flush()
+    return known
+
+
+async def device_of(session: AsyncSession, identifier: str) -> Device | None:
+    """The device of this identifier, one too that was revoked. Raises BadInput for what is no identifier."""
+    if not IDENTIFIER.fullmatch(identifier):
+        raise BadInput(
+            f"bad device identifier {identifier!r}",
+            code="identifier_bad",
+            expected="1 to 64 of A-Z a-z 0-9 _ . : -",
+            got=identifier,
+        )
+    found: Device | None = await session.scalar(select(Device).where(Device.identifier == identifier).with_for_update())
+    return found
+
+
+async def find_device(session: AsyncSession, identifier: str) -> Device:
+    """The device of this identifier. Raises NotFound for one that is not there or was revoked."""
+    known = await device_of(session, identifier)
+    if known is None or known.disabled_at is not None:
+        raise NotFound(f"there is no device {identifier!r} in force", identifier=identifier)
+    return known
+
+
+async def rotate_device(session: AsyncSession, device: Device, overlap: timedelta) -> str:
+    """Give a device a new token; the former one works on for so long, one before that no more. Raises BadInput."""
+    if not timedelta() <= overlap <= LONGEST_OVERLAP:
+        hours = LONGEST_OVERLAP / timedelta(hours=1)
+        raise BadInput(f"expected an overlap of 0 to {hours:.0f} hours", got=overlap / timedelta(hours=1))
+    token = new_token()
+    device.former_hash, device.former_until = (device.token_hash, utc_now() + overlap) if overlap else (None, None)
+    device.token_hash = token_hash(token)
     await session.flush()
     return token
+
+
+async def change_device(session: AsyncSession, device: Device, unit: int | None, personal: bool | None) -> None:
+    """Let a device report for another unit, or call it somebody's own telephone; None: as it is."""
+    device.unit = device.unit if unit is None else unit
+    device.personal = device.personal if personal is None else personal
+    await session.flush()
+
+
+async def revoke_device(session: AsyncSession, device: Device) -> None:
+    """Take nothing from a device any more: neither of its tokens opens, on open connections too."""
+    device.disabled_at = utc_now()
+    device.former_hash = device.former_until = None
+    await session.flush()
 
 
 async def mark_first_seen(session: AsyncSession, seen: dict[int, datetime]) -> list[Device]:
@@ -126,6 +203,12 @@ async def mark_first_seen(session: AsyncSession, seen: dict[int, datetime]) -> l
         )
         fresh.extend(await session.scalars(statement))
     return fresh
+
+
+async def note_seen(session: AsyncSession, heard: dict[int, datetime]) -> None:
+    """Note when the last fix of devices came (id → moment of receipt); of one that is not there nothing."""
+    if heard:
+        await session.execute(NOTE_SEEN, {"devices": list(heard), "moments": list(heard.values())})
 
 
 async def seen_devices(session: AsyncSession) -> Iterable[int]:

@@ -9,6 +9,7 @@ from backend.identity import granting, reading
 from backend.identity.access import Requires, Viewer, actor_of
 from backend.identity.atoms import ATOMS
 from backend.identity.audit import record
+from backend.identity.change import tell_all
 from backend.identity.login_routes import Strict
 from backend.identity.reach import check_person
 from backend.identity.roles import ROLES, SEPARATE
@@ -124,7 +125,7 @@ async def end_grant(request: Request, id: int, viewer: Annotated[Viewer, Depends
         ended = await granting.end_grant(session, id)
         await check_person(request, session, viewer, "grant.write", ended.person)
         await record(session, actor_of(request, viewer), "grant.ended", f"person:{ended.person}", grant=id)
-    request.app.state.registry.announce()
+    await tell_all(request)
 
 
 async def put_grant(request: Request, id: int, body: NewGrant, viewer: Viewer) -> int:
@@ -153,5 +154,5 @@ async def put_grant(request: Request, id: int, body: NewGrant, viewer: Viewer) -
         )
         told = body.model_dump(mode="json")
         await record(session, actor_of(request, viewer), "grant.made", f"person:{id}", grant=made, **told)
-    request.app.state.registry.announce()
+    await tell_all(request)
     return made

@@ -11,7 +11,7 @@ from backend.clock import utc_now
 from backend.errors import BadInput, Forbidden, NotFound, Refusal
 from backend.identity.atoms import ATOMS
 from backend.identity.grants import covers, read_scope
-from backend.identity.rights import NOTHING, Rights
+from backend.identity.rights import NOTHING, Rights, Scope
 from backend.identity.roles import ROLES, offices
 from backend.identity.tables import Node, Person, PersonGrant, Unit
 from backend.identity.tree import Tree
@@ -58,19 +58,21 @@ async def put_grant(
     now = utc_now()
     since = since or now
     if until is not None and until <= max(since, now):
-        raise BadInput("a grant ends after it begins, and not in the past", expected=f"later than {max(since, now)}")
-    tree, units = await read_tree(session)
-    if read_scope(scope, tree, units) == NOTHING and "body" not in scope:
-        raise BadInput("a grant covers something", expected="a body, cells, units or everything", got=dict(scope))
-    if unknown := sorted(set(scope.get("units", ())) - set(units)):
-        raise BadInput(f"there are no units {unknown}", expected="numbers of units", got=unknown)
+        raise BadInput(
+            "a grant ends after it begins, and not in the past",
+            code="until_before_since",
+            expected=f"later than {max(since, now)}",
+        )
+    check_scope(scope, *await read_tree(session))
     if await session.get(Person, person) is None:
         raise NotFound(f"there is nobody {person}", person=person)
     if new := offices(role, atoms):
         held = set().union(*(offices(one.role, one.atoms) for one in await in_force(session, person=person)))
         if reason != FOUNDING and len(new | held) > 1:
             words = " and ".join(sorted(new | held))
-            raise Refusal(f"nobody is {words}: the three administrators stand apart", held=sorted(held))
+            raise Refusal(
+                f"nobody is {words}: the three administrators stand apart", code="separate", held=sorted(held)
+            )
     grant = PersonGrant(
         person=person,
         role=role,
@@ -127,6 +129,27 @@ async def read_tree(session: AsyncSession) -> tuple[Tree, dict[int, int]]:
     return tree, {row.number: row.squad for row in rows}
 
 
+def check_scope(scope: Mapping[str, Any], tree: Tree, units: Mapping[int, int]) -> Scope:
+    """What a stored scope covers. `units`: number → body. Raises BadInput where that is nothing, or is not there."""
+    covered = read_scope(scope, tree, units)
+    if covered == NOTHING and "body" not in scope:
+        raise BadInput("a grant covers something", expected="a body, cells, units or everything", got=dict(scope))
+    if unknown := sorted(set(scope.get("units", ())) - set(units)):
+        raise BadInput(f"there are no units {unknown}", expected="numbers of units", got=unknown)
+    return covered
+
+
+def holds_over(rights: Rights, atom: str, given: Scope, tree: Tree, units: Mapping[int, int]) -> bool:
+    """Whether somebody holds an atom for everything of a scope."""
+    return rights.holds(atom) and covers(rights.scope(atom), given, tree, units)
+
+
+def check_holds(rights: Rights, atoms: Iterable[str], given: Scope, tree: Tree, units: Mapping[int, int]) -> None:
+    """Raises Forbidden where somebody would give more than he holds himself, or farther than he holds it."""
+    if missing := sorted({one for one in atoms if not holds_over(rights, one, given, tree, units)}):
+        raise Forbidden(f"you do not hold {', '.join(missing)} there yourself", code="missing", missing=missing)
+
+
 async def check_may_grant(
     session: AsyncSession,
     by: int,
@@ -146,14 +169,13 @@ async def check_may_grant(
     tree, units = await read_tree(session)
     given = read_scope(scope, tree, units)
     if by == person:
-        raise Forbidden("nobody grants himself a right", atom="grant.write")
-    if covers(rights.scope("grant.write"), given, tree, units) and rights.holds("grant.write"):
+        raise Forbidden("nobody grants himself a right", code="own_grant", atom="grant.write")
+    if holds_over(rights, "grant.write", given, tree, units):
         return
     if not rights.holds("grant.share"):
-        raise Forbidden("this needs the right grant.write there", atom="grant.write")
-    wanted = (*(ROLES[role].atoms if role in ROLES else ()), *atoms)
-    missing = sorted({one for one in wanted if not covers(rights.scope(one), given, tree, units)})
-    if missing:
-        raise Forbidden(f"you do not hold {', '.join(missing)} there yourself", missing=missing)
+        raise Forbidden("this needs the right grant.write there", code="needs", atom="grant.write")
+    check_holds(rights, (*(ROLES[role].atoms if role in ROLES else ()), *atoms), given, tree, units)
     if until is None or until > utc_now() + SHARED_FOR:
-        raise Forbidden(f"what is shared ends within {SHARED_FOR.days} days", atom="grant.write")
+        raise Forbidden(
+            f"what is shared ends within {SHARED_FOR.days} days", code="shared_too_long", days=SHARED_FOR.days
+        )

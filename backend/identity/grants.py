@@ -12,7 +12,7 @@ from typing import Any
 from backend.errors import BadInput
 from backend.geo.cells import parent_of, resolution_of
 from backend.identity.atoms import ATOMS
-from backend.identity.rights import NOTHING, Rights, Scope, parse_scope
+from backend.identity.rights import NOTHING, Rights, Scope, parse_grants, parse_scope
 from backend.identity.roles import ROLES
 from backend.identity.tree import Tree
 
@@ -50,7 +50,7 @@ def read_scope(stored: Mapping[str, Any], tree: Tree, units: Mapping[int, int]) 
         return parse_scope(dict(stored))
     body = stored["body"]
     if not isinstance(body, int) or body not in tree.nodes:
-        raise BadInput(f"there is no body {body!r}", expected="the id of a body", got=body)
+        raise BadInput(f"there is no body {body!r}", code="no_body", expected="the id of a body", got=body)
     return tree.scope_of(body, units)
 
 
@@ -70,6 +70,18 @@ def rights_at(grants: Iterable[KnownGrant], moment: datetime, tree: Tree, units:
         for atom in grant.all_atoms:
             scopes[atom] = scopes.get(atom, NOTHING) | scope
     return Rights(frozenset((atom, scope) for atom, scope in scopes.items() if scope != NOTHING))
+
+
+def rights_of_key(stored: Iterable[dict[str, Any]], tree: Tree, units: Mapping[int, int]) -> Rights:
+    """What a key's grants `[{atom, scope}]` come to; a scope is as of a person's grant, or as `parse_scope` reads it.
+
+    Raises BadInput for what is not understood.
+    """
+
+    def scope_of(scope: dict[str, Any]) -> Scope:
+        return read_scope(scope, tree, units) if "body" in scope else parse_scope(scope)
+
+    return parse_grants(stored, scope_of)
 
 
 def next_change(grants: Iterable[KnownGrant], moment: datetime) -> datetime | None:

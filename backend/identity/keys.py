@@ -2,13 +2,14 @@
 
 import secrets
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.clock import utc_now
 from backend.db.engine import Database, is_away
-from backend.errors import NotFound, Refusal, Unavailable
+from backend.errors import BadInput, NotFound, Refusal, Unavailable
 from backend.identity.devices import token_hash
 from backend.identity.rights import Rights, write_grants
 from backend.identity.tables import AccessKey
@@ -17,14 +18,35 @@ KEY_PREFIX = "ldk_"
 """Every key begins with it, so that one that was published by mistake can be searched for."""
 
 
+LONGEST_NAME = 100
+
+
 async def add_key(session: AsyncSession, name: str, rights: Rights, expires: datetime | None = None) -> str:
-    """Store a key with its rights under a name; returns the key. Raises Refusal for a name that is taken."""
-    if await session.scalar(select(AccessKey.id).where(AccessKey.name == name)) is not None:
-        raise Refusal(f"there is a key named {name!r} already: rotate it, or take another name", name=name)
-    key = _new_key()
-    session.add(AccessKey(name=name, key_hash=token_hash(key), grants=write_grants(rights), expires_at=expires))
-    await session.flush()
+    """Store a key with its rights under a name; returns the key. Raises as `put_key` does."""
+    _, key = await put_key(session, name, write_grants(rights), expires)
     return key
+
+
+async def put_key(
+    session: AsyncSession, name: str, grants: list[dict[str, Any]], expires: datetime | None = None
+) -> tuple[int, str]:
+    """Store a key with grants `[{atom, scope}]` under a name; returns its id and the key.
+
+    Raises BadInput, and Refusal for a name that is taken.
+    """
+    if not (0 < len(name.strip()) <= LONGEST_NAME and name.isprintable()):
+        raise BadInput("bad name of a key", code="bad_name", expected=f"1 to {LONGEST_NAME} signs")
+    if expires is not None and expires <= utc_now():
+        raise BadInput("a key ends later than now", code="until_before_since", got=expires.isoformat())
+    if await session.scalar(select(AccessKey.id).where(AccessKey.name == name)) is not None:
+        raise Refusal(
+            f"there is a key named {name!r} already: rotate it, or take another name", code="name_taken", name=name
+        )
+    key = _new_key()
+    row = AccessKey(name=name, key_hash=token_hash(key), grants=grants, expires_at=expires)
+    session.add(row)
+    await session.flush()
+    return row.id, key
 
 
 async def rotate_key(session: AsyncSession, name: str, overlap: timedelta) -> str:

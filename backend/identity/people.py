@@ -33,15 +33,16 @@ async def add_person(
     """Add somebody; returns the id. Raises BadInput, and Refusal for a log-in name that is taken."""
     login = login.lower()
     if not LOGIN.fullmatch(login):
-        raise BadInput("bad log-in name", expected="2 to 64 of a-z 0-9 . _ -, a letter or digit first", got=login[:80])
+        expected = "2 to 64 of a-z 0-9 . _ -, a letter or digit first"
+        raise BadInput("bad log-in name", code="login_name", expected=expected, got=login[:80])
     if not name.strip() or len(name) > LONGEST_NAME or len(name_en or "") > LONGEST_NAME:
-        raise BadInput("bad name", expected=f"1 to {LONGEST_NAME} signs", got=name[:120])
+        raise BadInput("bad name", code="bad_name", expected=f"1 to {LONGEST_NAME} signs", got=name[:120])
     if phone is not None and not PHONE.fullmatch(phone):
-        raise BadInput("bad telephone number", expected="digits, spaces and hyphens, + first")
+        raise BadInput("bad telephone number", code="phone", expected="digits, spaces and hyphens, + first")
     if await session.get(Node, body) is None:
-        raise BadInput(f"there is no body {body}", expected="the id of a body", got=body)
+        raise BadInput(f"there is no body {body}", code="no_body", expected="the id of a body", got=body)
     if await session.scalar(select(Person.id).where(Person.login == login)) is not None:
-        raise Refusal(f"the log-in name {login} is taken", login=login)
+        raise Refusal(f"the log-in name {login} is taken", code="login_taken", login=login)
     person = Person(login=login, name=name.strip(), name_en=name_en, node=body, phone=phone, simulated=simulated)
     session.add(person)
     await session.flush()
@@ -88,6 +89,19 @@ async def set_disabled(session: AsyncSession, person: int, disabled: bool) -> No
         raise NotFound(f"there is nobody {person}", person=person)
     if disabled:
         await end_sessions(session, "disabled", person=person)
+
+
+async def unlock(session: AsyncSession, person: int) -> None:
+    """Let somebody try again who was locked out after too many wrong passwords. Raises NotFound."""
+    statement = update(Person).where(Person.id == person).values(locked_until=None, failures=0)
+    if await session.scalar(statement.returning(Person.id)) is None:
+        raise NotFound(f"there is nobody {person}", person=person)
+
+
+async def phone_of(session: AsyncSession, person: int) -> str | None:
+    """Somebody's whole telephone number; who is given it stands in the access log."""
+    found: str | None = await session.scalar(select(Person.phone).where(Person.id == person))
+    return found
 
 
 async def reset_factor(session: AsyncSession, person: int) -> None:

@@ -1,13 +1,14 @@
-"""How far a viewer reaches: which bodies, and so which people, he holds an atom for."""
+"""How far a viewer reaches: which bodies, and so which people, and which units he holds an atom for."""
 
 from fastapi import Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.errors import Forbidden, NotFound
+from backend.errors import BadInput, Forbidden, NotFound
 from backend.identity import reading
 from backend.identity.access import Viewer
-from backend.identity.registry import Organisation
+from backend.identity.registry import KnownUnit, Organisation
 from backend.identity.rights import may_see
+from backend.identity.tree import Tree
 
 
 def organisation_of(request: Request) -> Organisation:
@@ -27,10 +28,34 @@ def covered_bodies(viewer: Viewer, atom: str, organisation: Organisation) -> lis
     return [one for one in organisation.bodies if covers_body(viewer, atom, organisation, one)]
 
 
+def beneath(organisation: Organisation, body: int | None) -> set[int]:
+    """A body and all below it; none for one that is not there, all for None."""
+    if body is None:
+        return set(organisation.bodies)
+    return set(Tree(organisation.bodies.values()).beneath(body)) if body in organisation.bodies else set()
+
+
+def covers_unit(viewer: Viewer, atom: str, unit: KnownUnit) -> bool:
+    """Whether the viewer holds the atom for this unit, wherever it is."""
+    return may_see(viewer.rights.scope(atom), unit.district, unit.squad, unit.number, 0)
+
+
+def covered_units(viewer: Viewer, atom: str, organisation: Organisation) -> list[KnownUnit]:
+    """The units that the viewer holds the atom for."""
+    return [one for one in organisation.units.values() if covers_unit(viewer, atom, one)]
+
+
 def check_body(viewer: Viewer, atom: str, organisation: Organisation, body: int) -> None:
     """Raises Forbidden where the viewer does not hold the atom for this body."""
     if not covers_body(viewer, atom, organisation, body):
-        raise Forbidden(f"this needs the right {atom} for body {body}", atom=atom)
+        raise Forbidden(f"this needs the right {atom} for body {body}", code="needs", atom=atom, body=body)
+
+
+def check_unit(viewer: Viewer, atom: str, organisation: Organisation, number: int) -> None:
+    """Raises BadInput for a unit that is not there, and in the same words for one that the viewer does not reach."""
+    unit = organisation.units.get(number)
+    if unit is None or not covers_unit(viewer, atom, unit):
+        raise BadInput(f"there is no unit {number}", code="no_unit", expected="the number of a unit", got=number)
 
 
 async def check_person(request: Request, session: AsyncSession, viewer: Viewer, atom: str, id: int) -> None:

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
 from backend.clock import to_ms
 from backend.errors import NotFound
@@ -53,12 +54,7 @@ async def people_of(
     """A page of people of these bodies, and where the next one begins."""
     statement = select(Person).where(Person.node.in_(bodies), Person.id > after).order_by(Person.id).limit(PAGE + 1)
     if search:
-        wanted = (
-            f"%{search.replace(BACKSLASH, BACKSLASH * 2).replace('%', BACKSLASH + '%').replace('_', BACKSLASH + '_')}%"
-        )
-        statement = statement.where(
-            or_(Person.login.ilike(wanted), Person.name.ilike(wanted), Person.name_en.ilike(wanted))
-        )
+        statement = statement.where(contains(search, Person.login, Person.name, Person.name_en))
     rows = list(await session.scalars(statement))
     shown = rows[:PAGE]
     roles = await roles_of(session, [one.id for one in shown])
@@ -81,6 +77,14 @@ async def people_of(
         for one in shown
     ]
     return found, shown[-1].id if len(rows) > PAGE else None
+
+
+def contains(
+    search: str, *columns: InstrumentedAttribute[str] | InstrumentedAttribute[str | None]
+) -> ColumnElement[bool]:
+    """Whether one of the columns holds these signs, in capitals or not. NUL, which no text holds, is passed over."""
+    wanted = search.replace("\0", "").replace(BACKSLASH, BACKSLASH * 2).replace("%", r"\%").replace("_", r"\_")
+    return or_(*(column.ilike(f"%{wanted}%") for column in columns))
 
 
 def masked(phone: str | None) -> str | None:

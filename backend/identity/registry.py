@@ -16,11 +16,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.clock import utc_now
+from backend.clock import to_ms, utc_now
 from backend.db.engine import Database, is_away
 from backend.errors import Refusal
-from backend.identity.grants import KnownGrant, next_change, rights_at
-from backend.identity.rights import Rights, parse_grants
+from backend.identity.grants import KnownGrant, next_change, rights_at, rights_of_key
+from backend.identity.rights import Rights
 from backend.identity.tables import AccessKey, Device, Node, Person, PersonGrant, Session, Unit, UnitDuty
 from backend.identity.tree import Tree
 
@@ -69,7 +69,10 @@ class KnownUnit:
 
 @dataclass(frozen=True, slots=True)
 class KnownDevice:
-    """A device with the unit that it reports for. `personal`: somebody's own, tracked on duty only."""
+    """A device with the unit that it reports for. `personal`: somebody's own, tracked on duty only.
+
+    `former_until`: ms since 1970, as long as its former token works.
+    """
 
     id: int
     identifier: str
@@ -79,6 +82,14 @@ class KnownDevice:
     simulated: bool
     unit: KnownUnit
     personal: bool = False
+    former_hash: bytes | None = None
+    former_until: int = 0
+
+    def hashes(self, now: int) -> tuple[bytes, ...]:
+        """Of the tokens that open at this moment (ms since 1970)."""
+        if self.former_hash is None or now >= self.former_until:
+            return (self.token_hash,)
+        return (self.token_hash, self.former_hash)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,10 +215,13 @@ async def read_organisation(session: AsyncSession, version: int, sessions: int =
             device.simulated,
             units[device.unit],
             device.personal,
+            device.former_hash,
+            to_ms(device.former_until) if device.former_until else 0,
         )
         for device in await session.scalars(select(Device).where(Device.disabled_at.is_(None)))
     }
     now = utc_now()
+    body_of = {unit.number: unit.body for unit in units.values()}
     grants = await _read_grants(session)
     all_grants = [grant for held in grants.values() for grant in held]
     borders = [next_change(all_grants, now), *(await session.execute(BORDERS, {"now": now})).one()]
@@ -216,7 +230,7 @@ async def read_organisation(session: AsyncSession, version: int, sessions: int =
         bodies,
         units,
         devices,
-        await _read_people(session, grants, tree, units, now) | await _read_keys(session, now),
+        await _read_people(session, grants, tree, body_of, now) | await _read_keys(session, tree, body_of, now),
         await _read_ended(session),
         min((border for border in borders if border is not None), default=None),
         sessions,
@@ -268,10 +282,9 @@ async def _read_people(
     session: AsyncSession,
     grants: dict[int, list[KnownGrant]],
     tree: Tree,
-    units: dict[int, KnownUnit],
+    body_of: dict[int, int],
     now: datetime,
 ) -> dict[str, KnownViewer]:
-    body_of = {unit.number: unit.body for unit in units.values()}
     columns = (Person.id, Person.name, Person.name_en, Person.node)
     rows = await session.execute(select(*columns).where(Person.disabled_at.is_(None)))
     people = {}
@@ -287,13 +300,15 @@ async def _read_people(
     return people
 
 
-async def _read_keys(session: AsyncSession, now: datetime) -> dict[str, KnownViewer]:
+async def _read_keys(
+    session: AsyncSession, tree: Tree, body_of: dict[int, int], now: datetime
+) -> dict[str, KnownViewer]:
     keys = {}
     for key in await session.scalars(select(AccessKey).where(AccessKey.revoked_at.is_(None))):
         if key.expires_at is not None and key.expires_at <= now:
             continue
         try:
-            keys[f"key:{key.id}"] = KnownViewer(key.name, parse_grants(key.grants))
+            keys[f"key:{key.id}"] = KnownViewer(key.name, rights_of_key(key.grants, tree, body_of))
         except (Refusal, ValueError, KeyError, TypeError) as error:
             # Of another version of the program, perhaps: it opens nothing, and everybody else goes on.
             log.error("the grants of key %r are not understood: %s", key.name, error)

@@ -4,7 +4,7 @@ A grant is an atom with a scope. `may_see` answers for one object; `verdict` ans
 one district and squad, so that the live socket asks once and not per record.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
@@ -114,12 +114,13 @@ def everything() -> Rights:
     return Rights(frozenset((atom, EVERYTHING) for atom in ATOMS))
 
 
-def parse_grants(grants: Iterable[dict[str, Any]]) -> Rights:
+def parse_grants(grants: Iterable[dict[str, Any]], scope_of: Callable[[dict[str, Any]], Scope] | None = None) -> Rights:
     """Rights from their stored form `[{atom, scope: {everything|districts|squads|units|cells}}]`.
 
-    Raises BadInput for an unknown atom or field: what is not understood must not become a right.
+    `scope_of` reads a scope, if not `parse_scope`. Raises BadInput for an unknown atom or field: what is not understood
+    must not become a right.
     """
-    parsed = [_parse_grant(grant) for grant in grants]
+    parsed = [_parse_grant(grant, scope_of or parse_scope) for grant in grants]
     if len({atom for atom, _ in parsed}) != len(parsed):
         raise BadInput("an atom is granted twice: put its scopes together", got=sorted(atom for atom, _ in parsed))
     return Rights(frozenset(parsed))
@@ -149,12 +150,12 @@ def _known_atom(atom: str) -> str:
     return atom
 
 
-def _parse_grant(grant: dict[str, Any]) -> tuple[str, Scope]:
+def _parse_grant(grant: dict[str, Any], scope_of: Callable[[dict[str, Any]], Scope]) -> tuple[str, Scope]:
     if not isinstance(grant, dict):
         raise BadInput(f"grants: expected a list of {{atom, scope}}, got {grant!r} in it")
     if unknown := set(grant) - {"atom", "scope"}:
         raise BadInput(f"unknown field of a grant: {sorted(unknown)}", expected=["atom", "scope"])
-    return _known_atom(grant["atom"]), parse_scope(grant["scope"])
+    return _known_atom(grant["atom"]), scope_of(grant["scope"])
 
 
 def parse_scope(scope: dict[str, Any]) -> Scope:
@@ -192,7 +193,10 @@ def _numbers(scope: dict[str, Any], name: str) -> frozenset[int]:
 
 def _cell(text: Any) -> int:
     """A cell no finer than a position's address: a finer one would cover nothing."""
-    cell = parse_cell(str(text))
+    try:
+        cell = parse_cell(str(text))
+    except ValueError as error:
+        raise BadInput(f"expected H3 cells in hexadecimal, got {str(text)[:40]!r} in them") from error
     if resolution_of(cell) > FINE:
         raise BadInput(f"expected a cell of resolution {FINE} or coarser, got {text}")
     return cell

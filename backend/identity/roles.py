@@ -11,17 +11,18 @@ MAP = ("map.read", "unit.read", "position.read")
 WALL = (*MAP, "wall.open", "presence.read")
 DESK = (*WALL, "device.read", "system.read")
 PEOPLE = ("person.read", "organisation.read")
+SESSIONS = ("session.read", "session.end")
 # What needs two people: whoever may decide may ask as well, and never decides on what he asked for himself.
 ASK = ("approval.read", "approval.ask")
 DECIDE = (*ASK, "approval.decide")
 HOLD = ("retention.read", "hold.write")
 SYSTEM = (
-    *(*PEOPLE, *ASK, "person.write", "organisation.write", "map.read", "unit.read", "device.read"),
-    *("session.read", "session.end", "system.read"),
+    *(*PEOPLE, *ASK, *SESSIONS, "person.write", "organisation.write", "map.read", "unit.read"),
+    *("device.read", "device.write", "system.read"),
 )
 SECURITY = (
-    *(*PEOPLE, *DECIDE, *HOLD, "map.read", "unit.read"),
-    *("grant.read", "grant.write", "session.read", "session.end"),
+    *(*PEOPLE, *DECIDE, *HOLD, *SESSIONS, "map.read", "unit.read"),
+    *("grant.read", "grant.write", "key.read", "key.write"),
 )
 AUDIT = (*PEOPLE, *DECIDE, "map.read", "unit.read", "grant.read", "audit.read", "retention.read")
 FLEET = ("fleet.read", "map.read", "unit.read", "device.read")
@@ -43,14 +44,14 @@ ROLES: dict[str, Role] = {
     role.name: role
     for role in (
         Role("call_taker", "座席", "Call-taker", MAP),
-        Role("senior_call_taker", "班长座席", "Senior call-taker", (*MAP, "presence.read")),
+        Role("senior_call_taker", "班长座席", "Senior call-taker", (*MAP, "presence.read", "phone.read")),
         Role("quality_inspector", "质检员", "Quality inspector", ("unit.read",)),
         Role("intake", "受理员", "Intake officer", MAP),
         Role("collector", "采集员(监督员)", "Collector", MAP),
-        Role("shift_supervisor", "值班长", "Shift supervisor", (*DESK, "track.read", "grant.share")),
+        Role("shift_supervisor", "值班长", "Shift supervisor", (*DESK, "track.read", "phone.read", "grant.share")),
         Role("dispatcher", "派遣员", "Dispatcher", (*DESK, "track.read")),
         Role("department_officer", "部门经办人", "Department officer", WALL),
-        Role("squad_leader", "中队长", "Squad leader", (*WALL, "device.read", "track.read")),
+        Role("squad_leader", "中队长", "Squad leader", (*WALL, "device.read", "track.read", "phone.read")),
         Role("officer", "队员", "Officer", MAP),
         Role("assessor", "考核员", "Assessor", ("map.read", "unit.read", "track.read")),
         Role("leader", "领导", "Leader", (*WALL, *DECIDE, *HOLD, "track.read")),

@@ -8,8 +8,8 @@ from pydantic import BaseModel
 from backend.errors import NotFound
 from backend.geo.ground import Ground
 from backend.identity.access import Public, Requires, Viewer, csrf_token, viewer_of
+from backend.identity.reach import covered_units, covers_unit
 from backend.identity.registry import KnownUnit, Organisation
-from backend.identity.rights import may_see
 from backend.identity.sessions import COOKIE
 from backend.settings import Settings
 
@@ -109,7 +109,7 @@ def map_start(settings: Settings, ground: Ground) -> MapStart:
 async def units(request: Request, viewer: Annotated[Viewer, Depends(Requires("unit.read"))]) -> UnitsOut:
     """The units that I may see, with the names of their bodies."""
     organisation: Organisation = request.app.state.registry.current
-    seen = [unit for unit in organisation.units.values() if covers(viewer, "unit.read", unit)]
+    seen = covered_units(viewer, "unit.read", organisation)
     return UnitsOut(version=organisation.version, units=[describe(unit, organisation) for unit in seen])
 
 
@@ -120,20 +120,15 @@ async def unit_card(
     """One unit, with what locates it."""
     organisation: Organisation = request.app.state.registry.current
     unit = organisation.units.get(number)
-    if unit is None or not covers(viewer, "unit.read", unit):
+    if unit is None or not covers_unit(viewer, "unit.read", unit):
         raise NotFound(f"there is no unit {number}", unit=number)
-    known = organisation.devices.values() if covers(viewer, "device.read", unit) else ()
+    known = organisation.devices.values() if covers_unit(viewer, "device.read", unit) else ()
     devices = [
         DeviceOut(identifier=device.identifier, protocol=device.protocol, simulated=device.simulated)
         for device in known
         if device.unit.number == number
     ]
     return UnitCardOut(**describe(unit, organisation).model_dump(), devices=devices)
-
-
-def covers(viewer: Viewer, atom: str, unit: KnownUnit) -> bool:
-    """Whether the viewer holds the atom for this unit, wherever it is."""
-    return may_see(viewer.rights.scope(atom), unit.district, unit.squad, unit.number, 0)
 
 
 def describe(unit: KnownUnit, organisation: Organisation) -> UnitOut:

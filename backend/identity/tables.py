@@ -109,7 +109,7 @@ class Unit(Base):
 class Device(Base):
     """A tracker. `address` (host:port) only where the program calls the device and not the other way round.
 
-    `personal`: somebody's own telephone.
+    After its token was rotated the former one works until `former_until`. `personal`: somebody's own telephone.
     """
 
     __tablename__ = "device"
@@ -123,7 +123,33 @@ class Device(Base):
     simulated: Mapped[bool]
     first_seen_at: Mapped[datetime | None] = mapped_column(Moment)
     disabled_at: Mapped[datetime | None] = mapped_column(Moment)
+    former_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
+    former_until: Mapped[datetime | None] = mapped_column(Moment)
     personal: Mapped[bool] = mapped_column(default=False)
+
+
+class DeviceSeen(Base):
+    """When a device's last fix came."""
+
+    __tablename__ = "device_seen"
+
+    device: Mapped[int] = mapped_column(ForeignKey("device.id"), primary_key=True)
+    seen_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class UnknownDevice(Base):
+    """What calls a device port and is not known. `token_hash`: of the only token that it showed, if long enough."""
+
+    __tablename__ = "unknown_device"
+
+    id: Mapped[int] = mapped_column(Integer, Identity(always=True), primary_key=True)
+    identifier: Mapped[str] = mapped_column(Text)
+    protocol: Mapped[str] = mapped_column(Text)
+    token_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
+    address: Mapped[str | None] = mapped_column(Text)
+    first_at: Mapped[datetime] = mapped_column(Moment)
+    last_at: Mapped[datetime] = mapped_column(Moment)
+    count: Mapped[int] = mapped_column(BigInteger)
 
 
 class UnitDuty(Base):
@@ -137,7 +163,7 @@ class UnitDuty(Base):
 
 
 class AccessKey(Base):
-    """A partner system's key for the interface. `grants`: [{atom, scope}], see `rights.py`.
+    """A partner system's key for the interface. `grants`: [{atom, scope}], see `grants.rights_of_key`.
 
     After it was rotated the former one works until `former_until`.
     """
@@ -153,6 +179,7 @@ class AccessKey(Base):
     expires_at: Mapped[datetime | None] = mapped_column(Moment)
     former_hash: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True)
     former_until: Mapped[datetime | None] = mapped_column(Moment)
+    used_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
 class Person(Base):

@@ -82,7 +82,7 @@ FROM generate_series(1, 5) AS n ON CONFLICT DO NOTHING;
 INSERT INTO device (identifier, unit, protocol, token_hash)
 SELECT 'd' || n, n, 'osmand', '' FROM generate_series(1, 5) n ON CONFLICT DO NOTHING
 """
-EMPTY = ("fix", "fix_batch", "fix_tally", "fix_batch_refused", "unit_latest", "unit_presence", "event")
+EMPTY = ("device_seen", "fix", "fix_batch", "fix_tally", "fix_batch_refused", "unit_latest", "unit_presence", "event")
 
 
 @contextlib.asynccontextmanager

@@ -219,6 +219,19 @@ async def test_first_fix_of_a_device_is_told_once(desk: Desk) -> None:
     assert await desk.value("SELECT first_seen_at FROM device WHERE id = 1") == from_ms(first.received_at)
 
 
+async def test_when_a_device_was_last_heard_is_noted_with_its_rows(desk: Desk) -> None:
+    """By receipt: a fix from a buffer says that the device speaks now. Of a device that is no more there is nothing."""
+    version = await desk.value("SELECT version FROM identity_version")
+    newest, now = drive(3)[-1], now_ms()
+    late = stored_fix(now - 3_600_000, received_at=now + 5000, device=1, unit=1)
+    await desk.record(Source("a").batch(newest, late), Source("b").batch(*drive(1, device=2), *drive(1, device=99)))
+    await desk.record(Source("c").batch(stored_fix(now - 500, received_at=now - 400, device=1, unit=1)))
+    seen = {row["device"]: row["seen_at"] for row in await desk.rows("SELECT * FROM device_seen")}
+    assert seen.keys() == {1, 2}
+    assert seen[1] == from_ms(now + 5000), "and not what came later with an earlier moment"
+    assert await desk.value("SELECT version FROM identity_version") == version, "it is no change of the organisation"
+
+
 async def test_bad_batch_is_set_aside(desk: Desk) -> None:
     await desk.record(b"garbage", Source("a").batch(*drive(3)), b"")
     refused = await desk.rows("SELECT stream_sequence, payload, reason FROM fix_batch_refused ORDER BY stream_sequence")

@@ -1,9 +1,13 @@
 """Which device is this?"""
 
+from dataclasses import replace
+
 import pytest
 
+from backend.avl import sessions as sessions_module
 from backend.avl.messages import Login
 from backend.avl.sessions import Session
+from backend.clock import now_ms
 from backend.db.engine import Database
 from backend.identity.devices import token_hash
 from backend.identity.registry import KnownDevice, Registry
@@ -67,6 +71,38 @@ def test_registry_rules_at_every_moment() -> None:
     known.current = organisation(version=3)
     assert session.device is None
     assert not session.login(Login(identifier="phone", token="new"))
+
+
+def rotated(until: int) -> KnownDevice:
+    """The phone with a new token, and TOKEN as the former one."""
+    return replace(device(), token_hash=token_hash("new"), former_hash=token_hash(TOKEN), former_until=until)
+
+
+def test_the_former_token_works_until_its_time_without_a_new_registry(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = now_ms()
+    known = registry(rotated(now + 60_000))
+    old, new = Session("osmand", known), Session("osmand", known)
+    assert old.login(Login(identifier="phone", token=TOKEN))
+    assert new.login(Login(identifier="phone", token="new"))
+    monkeypatch.setattr(sessions_module, "now_ms", lambda: now + 59_999)
+    assert old.device is not None
+    assert old.login(Login(identifier="phone", token=TOKEN)), "it may change from one to the other and back"
+    assert new.login(Login(identifier="phone", token=TOKEN))
+    assert new.login(Login(identifier="phone", token="new"))
+    monkeypatch.setattr(sessions_module, "now_ms", lambda: now + 60_000)
+    assert old.device is None, "on an open line, too"
+    assert not old.login(Login(identifier="phone", token=TOKEN))
+    assert new.device is not None
+    assert new.login(Login(identifier="phone", token="new"))
+
+
+def test_who_came_with_a_token_that_is_no_more_is_nobody() -> None:
+    """Rotated without an overlap: also where nobody says again who he is."""
+    known = registry(device())
+    session = Session("osmand", known)
+    assert session.login(Login(identifier="phone", token=TOKEN))
+    known.current = organisation(replace(device(), token_hash=token_hash("new")), version=2)
+    assert session.device is None
 
 
 def test_bound_receiver_needs_no_login_but_the_registry() -> None:

@@ -139,7 +139,7 @@ async def test_the_route_gives_the_track_to_whom_it_may(site: Site) -> None:
     async with site.store.transaction() as session:
         await session.execute(text("DELETE FROM fix WHERE unit = :unit"), {"unit": unit})
         await put_fixes(session, unit, 3, squad=site.squads[0])
-    path = f"/api/v1/units/{unit}/track?from={NOW - 10_000}&to={NOW}"
+    path = f"/api/v1/units/{unit}/track?from={NOW - 10_000}&to={NOW}&reason=a+complaint"
     mine = await site.cookie("mine", grants("track.read", squads=[site.squads[0]]))
     answer = await ask(site, path, mine)
     assert answer.status_code == 200, answer.text
@@ -149,8 +149,8 @@ async def test_the_route_gives_the_track_to_whom_it_may(site: Site) -> None:
     assert (await ask(site, path)).status_code == 401
     blind = await site.cookie("blind", grants("unit.read"))
     assert (await ask(site, path, blind)).status_code == 403
-    assert (await ask(site, f"/api/v1/units/{other}/track?from=0&to=1000", mine)).status_code == 404
-    assert (await ask(site, "/api/v1/units/999999/track?from=0&to=1000", mine)).status_code == 404
+    assert (await ask(site, f"/api/v1/units/{other}/track?from=0&to=1000&reason=a+complaint", mine)).status_code == 404
+    assert (await ask(site, "/api/v1/units/999999/track?from=0&to=1000&reason=a+complaint", mine)).status_code == 404
 
 
 @pytest.mark.slow

@@ -59,27 +59,40 @@ def test_from_nothing_to_a_device_that_may_log_in(
     identifier, _, token = done.stdout.strip().rpartition("-")
     assert identifier == "my-phone"
 
-    async def use(key_opens: bool) -> None:
+    async def use(key_opens: bool, device_opens: bool = True) -> None:
         store = Database(database.application_url)
         registry = Registry(store)
         await registry.load()
         session = Session("osmand", registry)
-        assert session.login(Login(identifier=identifier, token=token))
-        assert session.device is not None
-        assert (session.device.unit.number, session.device.unit.district) == (int(unit), int(district))
+        assert session.login(Login(identifier=identifier, token=token)) is device_opens
+        if session.device is not None:
+            assert (session.device.unit.number, session.device.unit.district) == (int(unit), int(district))
         async with store.snapshot() as reading:
             assert (await key_holder(reading, key) in registry.current.viewers) is key_opens
         await store.close()
 
     asyncio.run(use(key_opens=True))
+    former, token = token, says("device", "rotate", "my-phone", "--overlap", "2").rpartition("-")[2]
+    assert token != former
+    asyncio.run(use(key_opens=True))
+    token = former
+    asyncio.run(use(key_opens=True))
+    key = says("key", "add", "squad", "--grants", json.dumps([{"atom": "unit.read", "scope": {"body": int(squad)}}]))
+    asyncio.run(use(key_opens=True))
+    key = says("key", "rotate", "wall")
     assert says("key", "revoke", "wall") == "wall opens nothing any more"
     asyncio.run(use(key_opens=False))
+    assert says("device", "revoke", "my-phone") == "my-phone is heard no more"
+    asyncio.run(use(key_opens=False, device_opens=False))
 
 
 MISTAKES = [
     (["device", "add", "x", "--unit", "nobody"], "nobody"),
     (["device", "add", "a b", "--unit", "nobody"], "nobody"),
+    (["device", "rotate", "nothing"], "nothing"),
+    (["device", "revoke", "a b"], "a b"),
     (["key", "revoke", "nothing"], "nothing"),
+    (["key", "add", "k", "--grants", json.dumps([{"atom": "unit.read", "scope": {"body": 424242}}])], "424242"),
     (["key", "add", "k", "--grants", '[{"atom": "unit.fly", "scope": {}}]'], "unit.fly"),
     (["key", "add", "k", "--grants", "{"], "grants"),
     (["key", "add", "k", "--grants", '{"atom": "unit.read"}'], "grants"),

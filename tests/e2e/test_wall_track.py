@@ -24,7 +24,7 @@ def opened(page: Page, system: System) -> str:
     row.click()
 
     def stored() -> bool:
-        span = {"from": now_ms() - 3_600_000, "to": now_ms()}
+        span: dict[str, str | int] = {"from": now_ms() - 3_600_000, "to": now_ms(), "reason": "a test"}
         answer = httpx.get(f"{system.url}/api/v1/units/{number}/track", params=span, cookies=system.cookies)
         return bool(answer.json()["stored"] >= 5)
 

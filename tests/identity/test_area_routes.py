@@ -13,7 +13,7 @@ from sqlalchemy import text
 from backend.clock import now_ms
 from backend.identity.access import CSRF_HEADER
 from tests.conftest import TestBus, TestDatabase
-from tests.identity.matrix import square
+from tests.identity.questions.bodies import square
 from tests.live.site import Site, grants, running_site
 
 HOUR_MS = 3_600_000

@@ -13,7 +13,9 @@ from sqlalchemy import text
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
+from backend.identity.devices import add_device, find_device
 from backend.identity.granting import put_grant
+from backend.identity.keys import put_key
 from backend.identity.people import add_person, make_link
 from tests.conftest import TestBus, TestDatabase
 from tests.identity.signing import login_of, signed_in
@@ -162,7 +164,7 @@ async def test_the_ids_of_others_open_nothing(site: Site, browser: httpx.AsyncCl
     assert other not in {one["id"] for one in listed}
     assert (await browser.get(f"/api/v1/people/{mine}/grants", headers=headers)).status_code == 200
     assert (await browser.get(f"/api/v1/people/{other}/grants", headers=headers)).status_code == 404
-    for action in ("link", "disable", "enable", "reset-factor"):
+    for action in ("link", "disable", "enable", "reset-factor", "unlock"):
         assert (await browser.post(f"/api/v1/people/{other}/{action}", headers=headers)).status_code == 404, action
     assert (await browser.delete(f"/api/v1/grants/{grant}", headers=security)).status_code == 404
     assert (await browser.delete(f"/api/v1/sessions/{session_id}", headers=headers)).status_code == 404
@@ -175,6 +177,48 @@ async def test_the_ids_of_others_open_nothing(site: Site, browser: httpx.AsyncCl
         ended = text("SELECT ended_at FROM session WHERE id = :s")
         assert await session.scalar(ended, {"s": session_id}) is None
         assert await session.scalar(text("SELECT valid_until FROM person_grant WHERE id = :g"), {"g": grant}) is None
+
+
+async def test_the_devices_keys_and_numbers_of_others_are_not_there(site: Site, browser: httpx.AsyncClient) -> None:
+    atoms = ("device.read", "device.write", "key.read", "key.write", "phone.read")
+    cookie = await site.cookie("north intruder", grants(*atoms, districts=site.districts[:1]))
+    session = (await browser.get("/api/v1/session", headers={"Cookie": cookie})).json()
+    headers = {"Cookie": cookie, "X-Liandong-Csrf": session["csrf"]}
+    (unit,) = await site.add_units(1, squad=2)
+    other = await somebody(site, "other with a phone", site.squads[2])
+
+    async def targets(session: Any) -> tuple[int, int]:
+        await add_device(session, "theirs", unit, "osmand")
+        grants = [{"atom": "unit.read", "scope": {"body": site.districts[1]}}]
+        return (await find_device(session, "theirs")).id, (await put_key(session, "theirs", grants))[0]
+
+    device, key = await site.change(targets)
+    await site.known()
+    before = await rows(site, "device", device), await rows(site, "access_key", key)
+    assert (await browser.get("/api/v1/devices", headers=headers)).json() == {"devices": [], "more": None}
+    assert (await browser.get("/api/v1/keys", headers=headers)).json() == []
+    hours = {"overlap_hours": 0}
+    for method, path, body in (
+        ("PATCH", f"devices/{device}", {"personal": True}),
+        ("POST", f"devices/{device}/rotate", hours),
+        ("POST", f"devices/{device}/revoke", None),
+        ("POST", f"keys/{key}/rotate", hours),
+        ("POST", f"keys/{key}/revoke", None),
+        ("POST", f"people/{other}/phone", {"reason": "curiosity"}),
+    ):
+        answer = await browser.request(method, f"/api/v1/{path}", json=body, headers=headers)
+        nothing = await browser.request(
+            method, f"/api/v1/{path.replace(path.split('/')[1], '424242')}", json=body, headers=headers
+        )
+        assert answer.status_code == nothing.status_code == 404, path
+        assert answer.json()["detail"].replace(path.split("/")[1], "424242") == nothing.json()["detail"]
+    assert (await rows(site, "device", device), await rows(site, "access_key", key)) == before
+
+
+async def rows(site: Site, table: str, id: int) -> list[Any]:
+    """A row as it stands in the store."""
+    async with site.store.snapshot() as session:
+        return list(await session.scalars(text(f"SELECT to_jsonb({table}) FROM {table} WHERE id = :id"), {"id": id}))
 
 
 async def test_one_grants_no_more_than_one_may(site: Site, browser: httpx.AsyncClient) -> None:

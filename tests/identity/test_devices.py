@@ -1,25 +1,31 @@
 """Writers of bodies, units and devices, on the real store."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
+from backend.clock import now_ms, utc_now
 from backend.db.engine import Database
 from backend.errors import BadInput, NotFound
 from backend.identity.devices import (
     add_device,
     add_node,
     add_unit,
+    change_device,
+    find_device,
     find_unit,
     mark_first_seen,
     new_token,
+    revoke_device,
+    rotate_device,
     seen_devices,
     token_hash,
     token_matches,
 )
+from backend.identity.registry import read_organisation
 from tests.identity.stores import add_bureau, open_database
 
 __all__ = ["open_database"]
@@ -95,6 +101,53 @@ async def test_unknown_kinds_and_units_are_refused(open_database: Database) -> N
             await add_node(session, "A", "army")
         with pytest.raises(NotFound, match="nobody"):
             await find_unit(session, "nobody")
+
+
+async def test_a_rotated_token_overlaps_and_a_second_rotation_ends_the_first(open_database: Database) -> None:
+    async with open_database.transaction() as session:
+        bureau = await add_bureau(session, "rotated")
+        device = await find_device(session, "rotated-phone")
+        second = await rotate_device(session, device, timedelta(hours=2))
+        left = device.former_until
+        assert left is not None
+        assert timedelta(hours=1.9) < left - utc_now() <= timedelta(hours=2)
+        assert token_matches(bureau.token, device.former_hash or b"")
+        assert token_matches(second, device.token_hash)
+        third = await rotate_device(session, device, timedelta(hours=1))
+        assert token_matches(second, device.former_hash or b"")
+        fourth = await rotate_device(session, device, timedelta())
+        assert (device.former_hash, device.former_until) == (None, None)
+        assert len({bureau.token, second, third, fourth}) == 4
+        for hours in (-1, 168.1):
+            with pytest.raises(BadInput, match="0 to 168 hours"):
+                await rotate_device(session, device, timedelta(hours=hours))
+
+
+async def test_a_revoked_device_is_none_and_its_former_token_does_not_come_back(open_database: Database) -> None:
+    async with open_database.transaction() as session:
+        bureau = await add_bureau(session, "revoked")
+        device = await find_device(session, "revoked-phone")
+        await rotate_device(session, device, timedelta(hours=2))
+        await revoke_device(session, device)
+        with pytest.raises(NotFound, match="revoked-phone"):
+            await find_device(session, "revoked-phone")
+        assert "revoked-phone" not in (await read_organisation(session, 1)).devices
+        await add_device(session, "revoked-phone", bureau.unit, "osmand")
+        known = (await read_organisation(session, 1)).devices["revoked-phone"]
+        assert known.hashes(0) == (known.token_hash,)
+        assert not token_matches(bureau.token, known.token_hash)
+
+
+async def test_the_registry_knows_both_tokens_and_whose_telephone_it_is(open_database: Database) -> None:
+    async with open_database.transaction() as session:
+        bureau = await add_bureau(session, "both")
+        device = await find_device(session, "both-phone")
+        token = await rotate_device(session, device, timedelta(hours=2))
+        await change_device(session, device, None, True)
+        known = (await read_organisation(session, 1)).devices["both-phone"]
+    assert known.personal
+    assert known.hashes(now_ms()) == (token_hash(token), token_hash(bureau.token))
+    assert known.hashes(now_ms() + 2 * 3_600_000) == (token_hash(token),)
 
 
 async def test_first_seen_is_told_once(open_database: Database) -> None:

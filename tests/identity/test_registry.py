@@ -71,6 +71,8 @@ CHANGES = {
     "device's token": "UPDATE device SET token_hash = 'x' WHERE identifier = 'version-new'",
     "device disabled": "UPDATE device SET disabled_at = now() WHERE identifier = 'version-new'",
     "device's address": "UPDATE device SET address = 'a:1' WHERE identifier = 'version-new'",
+    "device's former token": "UPDATE device SET former_until = now() WHERE identifier = 'version-new'",
+    "personal device": "UPDATE device SET personal = true WHERE identifier = 'version-new'",
     "device deleted": "DELETE FROM device WHERE identifier = 'version-new'",
     "off duty": "INSERT INTO unit_duty SELECT number, false, now() FROM unit WHERE call_sign = 'version-1'",
     "on duty": "UPDATE unit_duty SET on_duty = true",
@@ -102,6 +104,14 @@ async def test_first_fix_of_a_device_does_not_raise_the_version(open_database: D
         number: int = await session.scalar(text("SELECT id FROM device WHERE identifier = 'quiet-phone'"))
         before = await version(session)
         assert await mark_first_seen(session, {number: utc_now()})
+        assert await version(session) == before
+
+
+async def test_that_a_key_was_used_does_not_raise_the_version(open_database: Database) -> None:
+    async with open_database.transaction() as session:
+        await add_key(session, "used", everything())
+        before = await version(session)
+        await session.execute(text("UPDATE access_key SET used_at = now()"))
         assert await version(session) == before
 
 

@@ -20,7 +20,8 @@ from backend.identity.granting import put_grant
 from backend.identity.people import find_person
 from backend.identity.roles import ROLES
 from tests.conftest import TestBus, TestDatabase
-from tests.identity.matrix import Ground, ask, read_table, write_table
+from tests.identity.matrix import ask, read_table, write_table
+from tests.identity.questions import Ground
 from tests.identity.signing import login_of, signed_in
 from tests.live.client import LiveClient
 from tests.live.site import Site, running_site

@@ -193,6 +193,13 @@ class Site:
             await self.known()
         return f"{COOKIE}={self._cookies[name]}"
 
+    async def browser(self, name: str, grants: Sequence[dict[str, Any]]) -> httpx.AsyncClient:
+        """The browser of somebody who holds just these, with what a changing request needs."""
+        cookie = {"Cookie": await self.cookie(name, grants)}
+        async with httpx.AsyncClient(base_url=self.web.url, headers=cookie) as asking:
+            csrf = (await asking.get("/api/v1/session")).json()["csrf"]
+        return httpx.AsyncClient(base_url=self.web.url, headers=cookie | {"X-Liandong-Csrf": csrf})
+
     async def move(self, unit: int, longitude: float, latitude: float, moment: int | None = None) -> Record:
         """A unit's new position, as ingest announces it."""
         district, squad = self.home_of[unit]

@@ -9,10 +9,11 @@ EXCUSES: tuple[str, ...] = ()
 IDENTITY_TABLES = {
     "node", "unit", "device", "unit_duty", "access_key", "identity_version", "person", "person_grant", "session",
     "enrolment", "recovery_code", "area", "area_cell", "seat", "vehicle", "camera", "approval", "audit_setting",
+    "device_seen", "unknown_device",
 }  # fmt: skip
 IDENTITY_MODELS = {
     "Node", "Unit", "Device", "UnitDuty", "AccessKey", "Person", "PersonGrant", "Session", "Enrolment", "RecoveryCode",
-    "Area", "AreaCell", "Seat", "Vehicle", "Camera",
+    "Area", "AreaCell", "Seat", "Vehicle", "Camera", "DeviceSeen", "UnknownDevice",
 }  # fmt: skip
 EVENT_TABLES = {"event", "event_counter"}
 AUDIT_SETTINGS = "backend/identity/audit_settings.py"

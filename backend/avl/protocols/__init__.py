@@ -31,18 +31,23 @@ class Decoder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ProtocolEntry:
-    """`number` stands in records and rows and is never used again; `port` names the setting of its TCP port."""
+    """`number` stands in records and rows and is never used again; `port` names the setting of its TCP port.
+
+    `typed` is what people type into a client, of its `identifier` and `token`; None where the program calls the device.
+    """
 
     name: str
     number: int
     decoder: Callable[[], Decoder]
     port: str | None
+    typed: str | None
 
 
 PROTOCOLS: dict[str, ProtocolEntry] = {
     entry.name: entry
     for entry in (
-        ProtocolEntry("gpsd", 1, Gpsd, None),
-        ProtocolEntry("osmand", 2, OsmAnd, "osmand_port"),
+        ProtocolEntry("gpsd", 1, Gpsd, None, None),
+        ProtocolEntry("osmand", 2, OsmAnd, "osmand_port", "{identifier}-{token}"),
     )
 }
+TYPED = {entry.name: entry.typed for entry in PROTOCOLS.values() if entry.typed is not None}

@@ -163,8 +163,8 @@ class OsmAnd:
 
 def _login(identifier: str, frame: int) -> Login:
     """The token is what stands behind the last hyphen; a device's own name may hold hyphens."""
-    device, _, token = identifier.rpartition("-")
-    return Login(frame=frame, identifier=device, token=token)
+    device, hyphen, token = identifier.rpartition("-")
+    return Login(frame=frame, identifier=device, token=token) if hyphen else Login(frame=frame, identifier=identifier)
 
 
 def _query(request: _Request, frame: int) -> list[Message]:

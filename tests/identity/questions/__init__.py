@@ -1,0 +1,11 @@
+"""What the table of rights asks of each route that is about something: a file for each subject, joined here."""
+
+from tests.identity.questions.approvals import APPROVALS
+from tests.identity.questions.bodies import BODIES
+from tests.identity.questions.devices import DEVICES
+from tests.identity.questions.ground import Asked, Ground, Question
+from tests.identity.questions.people import PEOPLE
+
+QUESTIONS: dict[str, Question] = {**PEOPLE, **DEVICES, **BODIES, **APPROVALS}
+
+__all__ = ["QUESTIONS", "Asked", "Ground", "Question"]
