@@ -48,6 +48,7 @@ from backend.identity.audit_settings import AUDIT_SETTINGS
 from backend.identity.jurisdiction import Jurisdiction
 from backend.identity.key_uses import KeyUses
 from backend.identity.login import Login
+from backend.identity.partners import PartnerReads
 from backend.identity.sessions import Sessions
 from backend.live import socket as live_socket
 from backend.live import topics
@@ -215,6 +216,7 @@ async def serve(settings: Settings) -> None:
         app.state.sessions, app.state.login = sessions, Login(process.database, settings)
         app.state.attempts = Attempts(settings.attempts_per_minute)
         app.state.bus, app.state.database = process.bus, process.database
+        app.state.partner_reads = PartnerReads(process.database)
         app.state.key_uses, app.state.typed = KeyUses(process.database), TYPED
         app.state.registry, app.state.hub = process.registry, hub
         await hub.start()

@@ -13,6 +13,7 @@ from backend.errors import Forbidden, NotSignedIn
 from backend.identity.atoms import ATOMS
 from backend.identity.audit import Actor
 from backend.identity.keys import KEY_PREFIX, find_key
+from backend.identity.partners import NOT_READ
 from backend.identity.registry import KnownViewer, Registry
 from backend.identity.rights import Rights
 from backend.identity.sessions import COOKIE, FULL, KnownSession, Sessions
@@ -31,6 +32,7 @@ class Viewer:
     roles: tuple[str, ...] = ()
     session: int | None = None
     name_en: str | None = None
+    is_partner: bool = False
 
     @property
     def person(self) -> int | None:
@@ -48,10 +50,12 @@ class Requires:
         self.atom = atom
 
     async def __call__(self, connection: HTTPConnection) -> Viewer:
-        """The viewer. Raises NotSignedIn or Forbidden."""
+        """The viewer. Raises NotSignedIn or Forbidden; Unavailable for a partner whose read cannot be written down."""
         viewer = await viewer_of(connection)
         if not viewer.rights.holds(self.atom):
             raise Forbidden(f"this needs the right {self.atom}", code="needs", atom=self.atom)
+        if viewer.is_partner and self.atom not in NOT_READ:
+            await connection.app.state.partner_reads.note(connection, actor_of(connection, viewer), self.atom)
         return viewer
 
 
@@ -153,4 +157,4 @@ def _need(stated: Requires | SignedIn | Public) -> str:
 
 
 def _viewer(holder: str, known: KnownViewer, session: int | None) -> Viewer:
-    return Viewer(holder, known.name, known.rights, known.roles, session, known.name_en)
+    return Viewer(holder, known.name, known.rights, known.roles, session, known.name_en, known.is_partner)

@@ -11,10 +11,11 @@ from backend.errors import BadInput
 from backend.identity.audit import Actor, record
 from backend.identity.audit_settings import read_settings
 
-TRACK, EXPORT, FLEET, PHONE, RECORDING, CAMERA = ACCESSES = (
+TRACK, EXPORT, FLEET, PARTNER, PHONE, RECORDING, CAMERA = ACCESSES = (
     "track.read",
     "track.exported",
     "fleet.read",
+    "partner.read",
     "phone.read",
     "recording.read",
     "camera.read",

@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 POLL_S = 2.0
 COLD_START_S = 60.0
 REMEMBERED = timedelta(days=1)
+DEPARTMENT = "department"
 
 VERSIONS = text("SELECT version, sessions FROM identity_version")
 BORDERS = text(
@@ -94,12 +95,16 @@ class KnownDevice:
 
 @dataclass(frozen=True, slots=True)
 class KnownViewer:
-    """Who may see something: a person (with roles) or a partner's key, with what all grants come to now."""
+    """Who may see something: a person (with roles) or a partner's key, with what all grants come to now.
+
+    `is_partner`: a key, or somebody of a department; what they read is written down.
+    """
 
     name: str
     rights: Rights
     roles: tuple[str, ...] = ()
     name_en: str | None = None
+    is_partner: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,16 +293,35 @@ async def _read_people(
     columns = (Person.id, Person.name, Person.name_en, Person.node)
     rows = await session.execute(select(*columns).where(Person.disabled_at.is_(None)))
     people = {}
-    roots = frozenset(tree.roots)
-    shared: dict[tuple[object, ...], Rights] = {}  # of those who are granted the same
+    homes: dict[int, _Home] = {}
+    granted: dict[tuple[object, ...], Rights] = {}  # of those who are granted the same
+    shared: dict[tuple[object, ...], Rights] = {}  # of those who belong to the same body as well
     for id, name, name_en, body in rows:
         held = [grant for grant in grants.get(id, ()) if grant.holds_at(now)]
         roles = tuple(sorted({grant.role for grant in held if grant.role is not None}))
-        same = (body, *((grant.role, grant.atoms, repr(grant.scope)) for grant in held))
-        if same not in shared:
-            shared[same] = replace(rights_at(held, now, tree, body_of), own=frozenset(tree.path(body)) - roots)
-        people[f"person:{id}"] = KnownViewer(name, shared[same], roles, name_en)
+        if body not in homes:
+            homes[body] = _Home.of(body, tree)
+        home = homes[body]
+        same = tuple((grant.role, grant.atoms, repr(grant.scope)) for grant in held)
+        if same not in granted:
+            granted[same] = rights_at(held, now, tree, body_of)
+        if (body, same) not in shared:
+            shared[body, same] = replace(granted[same], own=home.own)
+        people[f"person:{id}"] = KnownViewer(name, shared[body, same], roles, name_en, home.is_partner)
     return people
+
+
+@dataclass(frozen=True, slots=True)
+class _Home:
+    """What a body means for its people: `own` as in `Rights`."""
+
+    own: frozenset[int]
+    is_partner: bool
+
+    @staticmethod
+    def of(body: int, tree: Tree) -> "_Home":
+        path = tree.path(body)
+        return _Home(frozenset(path) - set(tree.roots), any(tree.nodes[one].kind == DEPARTMENT for one in path))
 
 
 async def _read_keys(
@@ -308,7 +332,7 @@ async def _read_keys(
         if key.expires_at is not None and key.expires_at <= now:
             continue
         try:
-            keys[f"key:{key.id}"] = KnownViewer(key.name, rights_of_key(key.grants, tree, body_of))
+            keys[f"key:{key.id}"] = KnownViewer(key.name, rights_of_key(key.grants, tree, body_of), is_partner=True)
         except (Refusal, ValueError, KeyError, TypeError) as error:
             # Of another version of the program, perhaps: it opens nothing, and everybody else goes on.
             log.error("the grants of key %r are not understood: %s", key.name, error)
