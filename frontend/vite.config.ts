@@ -18,7 +18,7 @@ export default defineConfig({
   build: {
     // The CSP allows no data: scripts, and small fonts are better cached as files.
     assetsInlineLimit: 0,
-    // MapLibre alone is 1.1 MB; the wall loads it, and no other page.
+    // MapLibre alone is 1.1 MB; the wall loads it, and of administration the tabs that have a map.
     chunkSizeWarningLimit: 1500,
     rollupOptions: {
       output: {

@@ -2,15 +2,16 @@
 
 interface Door {
   path: string
-  /** Nothing where it is enough to have signed in. */
-  atom?: string
+  /** One of them opens it; none where it is enough to have signed in. */
+  atoms?: readonly string[]
 }
 
 /** The first one that opens for somebody is his first page. */
 export const DOORS = [
-  { path: '/wall', atom: 'wall.open' },
-  { path: '/admin', atom: 'person.read' },
-  { path: '/health', atom: 'system.read' },
+  { path: '/wall', atoms: ['wall.open'] },
+  // Not for those who may only look at devices: they have them on the wall.
+  { path: '/admin', atoms: ['person.read', 'organisation.read', 'approval.read', 'retention.read', 'fleet.read'] },
+  { path: '/health', atoms: ['system.read'] },
   { path: '/profile' },
 ] as const satisfies readonly Door[]
 
@@ -26,8 +27,8 @@ export function isPublic(path: string): boolean {
 
 /** Whether these rights open the page; one that is not known here needs none. */
 export function mayOpen(path: string, atoms: readonly string[]): boolean {
-  const atom = doorOf(path)?.atom
-  return atom === undefined || atoms.includes(atom)
+  const needed = doorOf(path)?.atoms
+  return needed === undefined || needed.some((atom) => atoms.includes(atom))
 }
 
 export function firstPage(atoms: readonly string[]): DoorPath {

@@ -18,7 +18,10 @@ def test_axe_finds_nothing_serious(system: System, browser: Browser, locale: str
         assert findings(page) == [], "the wall"
         page.get_by_test_id("unit-row").first.click()
         page.get_by_test_id("open-track").click()
-        page.get_by_test_id("track-panel").wait_for()
+        page.get_by_test_id("track-reason-form").wait_for()
+        assert findings(page) == [], "the reason to read a track"
+        page.locator("[data-reason=dispatch]").click()
+        page.get_by_test_id("track-reason").wait_for()
         page.get_by_test_id("events").get_by_role("button").first.click()
         assert findings(page) == [], "card, track and events"
         page.get_by_test_id("track-panel").press("Escape")

@@ -14,6 +14,7 @@ from tests.paths.system import System, wait_until
 pytestmark = [pytest.mark.slow, pytest.mark.e2e]
 
 CAR = "直属-03"
+REASON = "end-to-end test"
 
 
 def opened(page: Page, system: System) -> str:
@@ -24,12 +25,13 @@ def opened(page: Page, system: System) -> str:
     row.click()
 
     def stored() -> bool:
-        span: dict[str, str | int] = {"from": now_ms() - 3_600_000, "to": now_ms(), "reason": "a test"}
+        span: dict[str, str | int] = {"from": now_ms() - 3_600_000, "to": now_ms(), "reason": REASON}
         answer = httpx.get(f"{system.url}/api/v1/units/{number}/track", params=span, cookies=system.cookies)
         return bool(answer.json()["stored"] >= 5)
 
     wait_until(stored, 60, "rows of a track")
     page.get_by_test_id("open-track").click()
+    page.locator("[data-reason=dispatch]").click()
     return number
 
 

@@ -1,3 +1,4 @@
+import { governanceEn } from './governance.en'
 import type { Messages } from './keys'
 
 export const en: Messages = {
@@ -256,6 +257,20 @@ export const en: Messages = {
     close: 'Put the list of units away',
   },
   track: {
+    reason: {
+      ask: 'To see where {unit} was is to read personal data. Choose or write why; it goes into the audit:',
+      common: 'Common reasons',
+      dispatch: 'Dispatch',
+      complaint: 'Complaint check',
+      assessment: 'Assessment',
+      handover: 'Handover',
+      other: 'Another reason',
+      length: '3 to 200 signs.',
+      use: 'Show',
+      shown: 'Reason: {reason}',
+      change: 'Change the reason',
+      refused: 'This reason was not accepted: say more.',
+    },
     title: 'Track of {unit}',
     close: 'Close the track',
     span: 'Span of time',
@@ -575,7 +590,7 @@ export const en: Messages = {
     needed: 'This is needed.',
     more: 'List more',
     never: 'never',
-    tabs: { label: 'Sections of administration', people: 'People', roles: 'Roles', sessions: 'Sessions', devices: 'Devices', keys: 'Interface keys' },
+    tabs: { label: 'Sections of administration', people: 'People', roles: 'Roles', sessions: 'Sessions', devices: 'Devices', keys: 'Interface keys', organisation: 'Organisation', approvals: 'Approvals', audit: 'Audit', retention: 'Retention', parked: 'Parked' },
     bodies: { label: 'Bodies', all: 'All bodies', one: 'Body', choose: 'Choose a body' },
     people: {
       label: 'List of people',
@@ -835,4 +850,5 @@ export const en: Messages = {
       other: 'The server did not accept this ({status}): {detail}',
     },
   },
+  ...governanceEn,
 }

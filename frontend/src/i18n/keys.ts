@@ -1,7 +1,9 @@
+import type { governanceZh } from './governance.zh-CN'
 import type { zhCN } from './zh-CN'
 
 /** The shape of all texts: a language that lacks one, or has one too many, does not compile. */
 export type Messages = Shape<typeof zhCN>
+export type GovernanceMessages = Shape<typeof governanceZh>
 type Shape<Tree> = { [Key in keyof Tree]: Tree[Key] extends string ? string : Shape<Tree[Key]> }
 
 /** Every text by its dotted path, as `card.title`: a text that does not exist cannot be asked for. */

@@ -1,3 +1,5 @@
+import { governanceZh } from './governance.zh-CN'
+
 /** 中文文字。此文件决定有哪些键；en.ts 缺少一个就不能通过编译。 */
 export const zhCN = {
   product: '联动',
@@ -255,6 +257,20 @@ export const zhCN = {
     close: '收起车组列表',
   },
   track: {
+    reason: {
+      ask: '查看 {unit} 的轨迹属于查阅个人信息，请选择或填写事由，将记入审计：',
+      common: '常用事由',
+      dispatch: '处置调度',
+      complaint: '投诉核查',
+      assessment: '考核评价',
+      handover: '交接班',
+      other: '其他事由',
+      length: '请填写 3 至 200 字。',
+      use: '查看',
+      shown: '事由：{reason}',
+      change: '更改事由',
+      refused: '事由未被接受，请写得更具体。',
+    },
     title: '{unit} 的轨迹',
     close: '关闭轨迹',
     span: '时间段',
@@ -574,7 +590,7 @@ export const zhCN = {
     needed: '此项必填。',
     more: '继续列出',
     never: '从未',
-    tabs: { label: '管理栏目', people: '人员', roles: '角色', sessions: '会话', devices: '定位设备', keys: '接口密钥' },
+    tabs: { label: '管理栏目', people: '人员', roles: '角色', sessions: '会话', devices: '定位设备', keys: '接口密钥', organisation: '组织', approvals: '审批', audit: '审计', retention: '数据保留', parked: '停放车辆' },
     bodies: { label: '组织机构', all: '全部单位', one: '单位', choose: '请选择单位' },
     people: {
       label: '人员列表',
@@ -834,4 +850,5 @@ export const zhCN = {
       other: '服务器没有接受（{status}）：{detail}',
     },
   },
+  ...governanceZh,
 }

@@ -168,9 +168,9 @@ export async function readSession(): Promise<Session> {
 }
 export const readUnits = (): Promise<Registry> => read<Registry>('/api/v1/units')
 export const readUnit = (unit: number, signal?: AbortSignal): Promise<UnitDetail> => read<UnitDetail>(`/api/v1/units/${unit}`, signal)
-/** Times in milliseconds since 1970, at most a day apart. */
-export const readTrack = (unit: number, from: number, to: number, signal?: AbortSignal): Promise<Track> =>
-  read<Track>(`/api/v1/units/${unit}/track?${query({ from: Math.round(from), to: Math.round(to) })}`, signal)
+/** Times in milliseconds since 1970, at most a day apart. It is personal data: the server writes down who read it, and why. */
+export const readTrack = (unit: number, { from, to }: { from: number; to: number }, reason: string, signal?: AbortSignal): Promise<Track> =>
+  read<Track>(`/api/v1/units/${unit}/track?${query({ from: Math.round(from), to: Math.round(to), reason })}`, signal)
 export const readWhere = ({ longitude, latitude }: Point, signal?: AbortSignal): Promise<Where> =>
   read<Where>(`/api/v1/where?${query({ longitude, latitude })}`, signal)
 /** Places by name; with `near` the nearer ones come first and say how far they are. */

@@ -3,7 +3,7 @@
  * Labels are drawn by the engine in this browser's faces: no glyph files, no sprite, no request to anywhere.
  * Places go in and out in WGS-84; the ground may be drawn in another datum, and what is drawn is turned into it here.
  */
-import { Map as MapLibreMap, ScaleControl, setWorkerUrl, type GeoJSONSource, type LayerSpecification, type LngLat, type SourceSpecification, type StyleSpecification } from 'maplibre-gl'
+import { Map as MapLibreMap, ScaleControl, setWorkerUrl, type GeoJSONSource, type LayerSpecification, type LngLat, type MapMouseEvent, type MapTouchEvent, type SourceSpecification, type StyleSpecification } from 'maplibre-gl'
 import 'maplibre-gl/dist/maplibre-gl.css'
 // Vite does not emit MapLibre's worker by itself: without this address the built page waits for it for ever.
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url'
@@ -62,12 +62,19 @@ export interface MapClick {
   y: number
 }
 
+/** What is done with the pointer, or the finger, from where it was pressed until it is let go. */
+export interface Drag {
+  move(at: MapClick): void
+  end(): void
+}
+
 type LayoutName = Parameters<MapLibreMap['setLayoutProperty']>[1]
 type PaintName = Parameters<MapLibreMap['setPaintProperty']>[1]
 
 /** Farther out the live socket's 64 cells would cover a part of the view only. */
 const FARTHEST_ZOOM = 5
 const NEAREST_ZOOM = 19
+const ENDS = ['mouseup', 'touchend', 'touchcancel', 'blur'] as const
 const NOTHING: FeatureCollection = { type: 'FeatureCollection', features: [] }
 
 setWorkerUrl(workerUrl)
@@ -249,6 +256,42 @@ export class MapEngine {
   onPointer(listener: (place: MapPlace | null, x: number, y: number) => void): void {
     this.map.on('mousemove', ({ lngLat, point }) => { listener(this.placeOf(lngLat), point.x, point.y) })
     this.map.on('mouseout', ({ point }) => { listener(null, point.x, point.y) })
+  }
+
+  /** Pointer or finger was pressed; whoever returns a drag gets its moves until the end, and the map stays where it is. */
+  onPress(listener: (press: MapClick, byTouch: boolean) => Drag | null): void {
+    const clickOf = ({ lngLat, point }: { lngLat: LngLat; point: { x: number; y: number } }): MapClick => ({ place: this.placeOf(lngLat), x: point.x, y: point.y })
+    const begin = (event: MapMouseEvent | MapTouchEvent): void => {
+      const byTouch = event.type === 'touchstart'
+      const several = event.originalEvent instanceof MouseEvent ? event.originalEvent.button !== 0 : event.originalEvent.touches.length > 1
+      const drag = several ? null : listener(clickOf(event), byTouch)
+      if (!drag) return
+      event.preventDefault()
+      const move = (moved: MapMouseEvent | MapTouchEvent): void => { drag.move(clickOf(moved)) }
+      this.map.on(byTouch ? 'touchmove' : 'mousemove', move)
+      // Let go anywhere, also outside of the map.
+      const end = (): void => {
+        this.map.off(byTouch ? 'touchmove' : 'mousemove', move)
+        for (const name of ENDS) window.removeEventListener(name, end)
+        drag.end()
+      }
+      for (const name of ENDS) window.addEventListener(name, end)
+    }
+    this.map.on('mousedown', begin)
+    this.map.on('touchstart', begin)
+  }
+
+  /** A key was pressed while the map has the focus, before the map itself takes it. */
+  onKey(listener: (event: KeyboardEvent) => void): void {
+    this.map.getCanvasContainer().addEventListener('keydown', listener, { capture: true })
+  }
+
+  focus(): void {
+    this.map.getCanvas().focus()
+  }
+
+  placeAt(x: number, y: number): MapPlace {
+    return this.placeOf(this.map.unproject([x, y]))
   }
 
   /** CSS pixels from the map's left and upper edge. */

@@ -1,10 +1,10 @@
 import { defineStore } from 'pinia'
 import { ref, shallowRef } from 'vue'
-import { readTrack, RequestError } from '@/live/api'
+import { readTrack, RequestError, type Track } from '@/live/api'
 import { journeyOf, type Journey, type Stretch } from '@/track/journey'
 
-/** `forbidden`: without the right to read tracks. `away`: the database is away. `failed`: anything else. */
-export type TrackState = 'loading' | 'shown' | 'empty' | 'forbidden' | 'away' | 'failed'
+/** `reason`: nobody has said yet why it is read; `otherReason`: the server wants another one. `forbidden`: without the right to read tracks. `away`: the database is away. `failed`: anything else. */
+export type TrackState = 'reason' | 'otherReason' | 'loading' | 'shown' | 'empty' | 'forbidden' | 'away' | 'failed'
 
 /** The past of one unit: the span that was asked for, what came, and the moment that is being looked at. */
 export const useTrack = defineStore('track', () => {
@@ -13,6 +13,8 @@ export const useTrack = defineStore('track', () => {
   const span = shallowRef<Stretch | null>(null)
   const state = ref<TrackState>('loading')
   const journey = shallowRef<Journey | null>(null)
+  /** Why tracks are read, as it goes into the audit; it is asked for once and holds as long as the page. */
+  const reason = ref('')
   /** How many positions are stored; more than the journey has where the answer was thinned. */
   const stored = ref(0)
   /** The moment that is being looked at, in milliseconds since 1970. */
@@ -22,9 +24,8 @@ export const useTrack = defineStore('track', () => {
   /** Opens the panel for a unit. The panel then says what span it wants. */
   function open(wanted: number): void {
     if (unit.value === wanted) return
-    clear()
+    close()
     unit.value = wanted
-    span.value = null
   }
 
   async function load(wanted: Stretch): Promise<void> {
@@ -32,24 +33,37 @@ export const useTrack = defineStore('track', () => {
     if (of === null) return
     clear()
     span.value = wanted
+    if (reason.value === '') return void (state.value = 'reason')
     state.value = 'loading'
     const mine = (asking = new AbortController())
     try {
-      const track = await readTrack(of, wanted.from, wanted.to, mine.signal)
-      if (mine.signal.aborted) return
-      journey.value = journeyOf(track)
-      stored.value = track.stored
-      time.value = journey.value?.samples[0]?.time ?? wanted.from
-      state.value = journey.value ? 'shown' : 'empty'
+      const track = await readTrack(of, wanted, reason.value, mine.signal)
+      if (!mine.signal.aborted) show(track, wanted.from)
     } catch (error) {
       if (!mine.signal.aborted) state.value = failureOf(error)
     }
   }
 
+  function show(track: Track, from: number): void {
+    journey.value = journeyOf(track)
+    stored.value = track.stored
+    time.value = journey.value?.samples[0]?.time ?? from
+    state.value = journey.value ? 'shown' : 'empty'
+  }
+
+  /** Shows the form; the track is read again when a reason was given. */
+  function askReason(): void {
+    clear()
+    state.value = 'reason'
+  }
+
+  async function give(words: string): Promise<void> {
+    reason.value = words
+    if (span.value) await load(span.value)
+  }
+
   function seek(wanted: number): void {
-    const samples = journey.value?.samples
-    const [first, last] = [samples?.[0], samples?.at(-1)]
-    if (first && last) time.value = Math.min(last.time, Math.max(first.time, wanted))
+    if (journey.value) time.value = within(journey.value, wanted)
   }
 
   function close(): void {
@@ -65,10 +79,18 @@ export const useTrack = defineStore('track', () => {
     stored.value = 0
   }
 
-  return { unit, span, state, journey, stored, time, open, load, seek, close }
+  return { unit, span, state, reason, journey, stored, time, open, load, askReason, give, seek, close }
 })
 
+function within({ samples }: Journey, time: number): number {
+  const [first, last] = [samples[0], samples.at(-1)]
+  return first && last ? Math.min(last.time, Math.max(first.time, time)) : time
+}
+
 function failureOf(error: unknown): TrackState {
-  if (error instanceof RequestError && (error.status === 401 || error.status === 403)) return 'forbidden'
-  return error instanceof RequestError && error.status === 503 ? 'away' : 'failed'
+  if (!(error instanceof RequestError)) return 'failed'
+  const { status, facts } = error
+  if (status === 422 && facts['code'] === 'reason_needed') return 'otherReason'
+  if (status === 401 || status === 403) return 'forbidden'
+  return status === 503 ? 'away' : 'failed'
 }

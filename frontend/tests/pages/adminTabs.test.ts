@@ -29,7 +29,8 @@ async function press(id: string): Promise<void> {
 
 describe('the tabs', () => {
   it.each([
-    [EVERYTHING, ['people', 'roles', 'sessions', 'devices', 'keys']],
+    [EVERYTHING, ['people', 'roles', 'sessions', 'devices', 'keys', 'organisation']],
+    [['person.read', 'approval.read', 'audit.read', 'retention.read', 'fleet.read'], ['people', 'approvals', 'audit', 'retention', 'parked']],
     [['person.read'], ['people']],
     [['person.read', 'grant.read'], ['people', 'roles']],
     [['person.read', 'session.read'], ['people', 'sessions']],

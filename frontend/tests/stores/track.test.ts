@@ -7,6 +7,7 @@ import { drive, EIGHT, track } from '../track/tracks'
 import { nextTick } from 'vue'
 
 const SPAN = { from: EIGHT - 0.4, to: EIGHT + 3_600_000.2 }
+const REASON = '处置调度'
 const answer = (status: number, body: unknown = {}): Response => new Response(JSON.stringify(body), { status })
 
 beforeEach(() => {
@@ -20,24 +21,53 @@ describe('the track', () => {
     const asked: string[] = []
     vi.stubGlobal('fetch', (path: string) => { asked.push(path); return Promise.resolve(answer(200, track(drive(60, 60), { stored: 900 }))) })
     const store = useTrack()
+    store.reason = REASON
     store.open(7)
     await store.load(SPAN)
-    expect(asked).toEqual([`/api/v1/units/7/track?from=${EIGHT}&to=${EIGHT + 3_600_000}`])
+    expect(asked).toEqual([`/api/v1/units/7/track?${new URLSearchParams({ from: String(EIGHT), to: String(EIGHT + 3_600_000), reason: REASON }).toString()}`])
     expect(store).toMatchObject({ state: 'shown', stored: 900, time: EIGHT + 60_000 })
   })
 
   it.each([[403, 'forbidden'], [401, 'forbidden'], [503, 'away'], [500, 'failed'], [422, 'failed']])('after %i is %s', async (status, state) => {
     vi.stubGlobal('fetch', () => Promise.resolve(answer(status)))
     const store = useTrack()
+    store.reason = REASON
     store.open(7)
     await store.load(SPAN)
     expect(store.state).toBe(state)
     expect(store.journey).toBeNull()
   })
 
+  it('is not asked for before somebody has said why, and then at once', async () => {
+    const asked: string[] = []
+    vi.stubGlobal('fetch', (path: string) => { asked.push(path); return Promise.resolve(answer(200, track(drive(60, 60)))) })
+    const store = useTrack()
+    store.open(7)
+    await store.load(SPAN)
+    expect([store.state, asked.length]).toEqual(['reason', 0])
+    await store.give('投诉核查')
+    expect(store.state).toBe('shown')
+    expect(new URL(asked[0] ?? '', 'http://x').searchParams.get('reason')).toBe('投诉核查')
+    store.open(8)
+    await store.load(SPAN)
+    expect(store.state).toBe('shown')
+    store.askReason()
+    expect([store.state, store.journey]).toEqual(['reason', null])
+  })
+
+  it('whose reason the server does not take asks for another one', async () => {
+    vi.stubGlobal('fetch', () => Promise.resolve(answer(422, { code: 'reason_needed', detail: 'at least 5 signs' })))
+    const store = useTrack()
+    store.reason = REASON
+    store.open(7)
+    await store.load(SPAN)
+    expect(store.state).toBe('otherReason')
+  })
+
   it('without a position is empty', async () => {
     vi.stubGlobal('fetch', () => Promise.resolve(answer(200, track([]))))
     const store = useTrack()
+    store.reason = REASON
     store.open(7)
     await store.load(SPAN)
     expect(store.state).toBe('empty')
@@ -47,6 +77,7 @@ describe('the track', () => {
     const answers: ((response: Response) => void)[] = []
     vi.stubGlobal('fetch', () => new Promise<Response>((resolve) => { answers.push(resolve) }))
     const store = useTrack()
+    store.reason = REASON
     store.open(7)
     const [first, second] = [store.load(SPAN), store.load(SPAN)]
     answers[1]?.(answer(200, track(drive(0, 100))))
@@ -59,6 +90,7 @@ describe('the track', () => {
     let give: (response: Response) => void = () => undefined
     vi.stubGlobal('fetch', () => new Promise<Response>((resolve) => { give = resolve }))
     const store = useTrack()
+    store.reason = REASON
     store.open(7)
     const loading = store.load(SPAN)
     store.close()
@@ -70,6 +102,7 @@ describe('the track', () => {
   it('is looked at within its ends only', async () => {
     vi.stubGlobal('fetch', () => Promise.resolve(answer(200, track(drive(0, 100)))))
     const store = useTrack()
+    store.reason = REASON
     store.open(7)
     await store.load(SPAN)
     store.seek(0)

@@ -1,4 +1,5 @@
-import { flushPromises, mount, type VueWrapper } from '@vue/test-utils'
+import axe from 'axe-core'
+import { flushPromises, mount, type DOMWrapper, type VueWrapper } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { i18n } from '@/i18n'
@@ -24,11 +25,12 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-async function panel(status: number, steps: readonly Step[] = STEPS): Promise<VueWrapper> {
+async function panel(status: number, steps: readonly Step[] = STEPS, reason = 'Dispatch'): Promise<VueWrapper> {
   vi.stubGlobal('fetch', (path: string) => {
     asked.push(path)
     return Promise.resolve(new Response(JSON.stringify(track(steps)), { status }))
   })
+  useTrack().reason = reason
   useTrack().open(7)
   mounted = mount(TrackPanel, { global: { plugins: [i18n] }, attachTo: document.body })
   await flushPromises()
@@ -105,6 +107,50 @@ describe('the panel of a track', () => {
     await panel(200)
     await mounted?.find('[aria-label="Close the track"]').trigger('click')
     expect(useTrack().unit).toBeNull()
+  })
+})
+
+describe('the reason to read a track', () => {
+  const form = (): DOMWrapper<Element> | undefined => mounted?.find('[data-testid=track-reason-form]')
+
+  it('is asked for before anything is read; one press is enough, and it is shown', async () => {
+    await panel(200, STEPS, '')
+    expect(asked).toEqual([])
+    expect(form()?.text()).toContain('read personal data')
+    expect(document.activeElement?.textContent).toBe('Dispatch')
+    await mounted?.find('[data-reason=complaint]').trigger('click')
+    await flushPromises()
+    expect(new URL(asked[0] ?? '', 'http://x').searchParams.get('reason')).toBe('Complaint check')
+    expect(mounted?.find('[data-testid=track-reason]').text()).toContain('Reason: Complaint check')
+    expect(form()?.exists()).toBe(false)
+  })
+
+  it('can be typed, with three signs at least', async () => {
+    await panel(200, STEPS, '')
+    await mounted?.find('input[name=reason]').setValue(' ab ')
+    await mounted?.find('form').trigger('submit')
+    expect(mounted?.find('[role=alert]').text()).toBe('3 to 200 signs.')
+    expect(asked).toEqual([])
+    await mounted?.find('input[name=reason]').setValue('case 26-1123')
+    await mounted?.find('form').trigger('submit')
+    expect(useTrack().reason).toBe('case 26-1123')
+    expect(asked).toHaveLength(1)
+  })
+
+  it('can be changed, and the span stays', async () => {
+    await panel(200)
+    const before = new URL(asked[0] ?? '', 'http://x').searchParams
+    await mounted?.find('[data-testid=track-reason] button').trigger('click')
+    await mounted?.find('[data-reason=handover]').trigger('click')
+    await flushPromises()
+    const after = new URL(asked[1] ?? '', 'http://x').searchParams
+    expect([after.get('from'), after.get('reason')]).toEqual([before.get('from'), 'Handover'])
+  })
+
+  it('has nothing that a checker of accessibility knows of', async () => {
+    await panel(200, STEPS, '')
+    const { violations } = await axe.run(form()?.element as Element, { rules: { 'color-contrast': { enabled: false }, 'region': { enabled: false } } })
+    expect(violations.map(({ id }) => id)).toEqual([])
   })
 })
 

@@ -2,7 +2,7 @@
  * The organisation's areas: districts, the squads' parts of them, and the unit grids. They differ by the form of their
  * border too: a strong line, a dashed one, a hair line.
  */
-import type { Feature, FeatureCollection, MultiLineString, Point, Polygon, Position } from 'geojson'
+import type { Feature, FeatureCollection, GeoJsonProperties, MultiLineString, MultiPolygon, Point, Polygon, Position } from 'geojson'
 import type { AreaKind, AreaProperties, Areas } from '@/live/api'
 import { palette, type Theme } from '@/look/colours'
 import { MAP_FACES, MAP_FACES_MEDIUM } from '@/look/fonts'
@@ -89,9 +89,13 @@ function areaName(kind: 'district' | 'squad', theme: Theme, language: Language, 
 
 /** The borders, each once: a line that two neighbours drew on top of each other would have no dashes left. */
 export function borderLines(areas: Areas): FeatureCollection<MultiLineString> {
-  const drawn = new Set<string>()
-  const lines = areas.features.flatMap(({ geometry }) => rings(geometry).flatMap((ring) => newParts(ring, drawn)))
-  return { type: 'FeatureCollection', features: [{ type: 'Feature', properties: {}, geometry: { type: 'MultiLineString', coordinates: lines } }] }
+  return { type: 'FeatureCollection', features: [bordersOf(areas.features, new Set())] }
+}
+
+/** The borders of some areas as one feature, without what was drawn before. */
+export function bordersOf(areas: readonly { geometry: Polygon | MultiPolygon }[], drawn: Set<string>): Feature<MultiLineString> {
+  const lines = areas.flatMap(({ geometry }) => rings(geometry).flatMap((ring) => newParts(ring, drawn)))
+  return { type: 'Feature', properties: {}, geometry: { type: 'MultiLineString', coordinates: lines } }
 }
 
 /** The parts of a ring that no other ring has drawn. */
@@ -114,10 +118,10 @@ function newParts(ring: Position[], drawn: Set<string>): Position[][] {
 }
 
 /** Where each area's name stands: a place inside its largest part. */
-export function namePoints(areas: Areas): FeatureCollection<Point, AreaProperties> {
+export function namePoints<Properties extends GeoJsonProperties = AreaProperties>(areas: FeatureCollection<Polygon | MultiPolygon, Properties>): FeatureCollection<Point, Properties> {
   return {
     type: 'FeatureCollection',
-    features: areas.features.flatMap(({ properties, geometry }): Feature<Point, AreaProperties>[] => {
+    features: areas.features.flatMap(({ properties, geometry }): Feature<Point, Properties>[] => {
       const largest = polygons(geometry).sort((one, other) => Math.abs(measure(other[0]).area) - Math.abs(measure(one[0]).area))[0]
       return largest ? [{ type: 'Feature', properties, geometry: { type: 'Point', coordinates: placeInside(largest) } }] : []
     }),
@@ -153,10 +157,10 @@ function measure(ring: Position[] = []): { area: number; centre: Position } {
   return { area, centre: area === 0 ? [originX, originY] : [originX + x / (3 * area), originY + y / (3 * area)] }
 }
 
-function polygons(geometry: Areas['features'][number]['geometry']): Polygon['coordinates'][] {
+function polygons(geometry: Polygon | MultiPolygon): Polygon['coordinates'][] {
   return geometry.type === 'Polygon' ? [geometry.coordinates] : [...geometry.coordinates]
 }
 
-function rings(geometry: Areas['features'][number]['geometry']): Position[][] {
+function rings(geometry: Polygon | MultiPolygon): Position[][] {
   return polygons(geometry).flat()
 }

@@ -13,6 +13,8 @@ export interface Moments {
   now(): number
   /** Day and time of day. */
   at(time: number): string
+  /** To the second, as it stands in a record. */
+  exact(time: number): string
   /** How long ago. */
   ago(time: number): string
 }
@@ -23,6 +25,7 @@ export function useMoments(): Moments {
   return {
     now: () => minute.value,
     at: (time) => dayAndTime(time, preferences.language),
+    exact: (time) => dayAndTime(time, preferences.language, 'medium'),
     ago: (time) => agoWords(time, minute.value, preferences.language) ?? text('admin.justNow'),
   }
 }
@@ -36,8 +39,8 @@ export function useFormer(until: () => number | null): ComputedRef<string> {
   })
 }
 
-export function dayAndTime(time: number, language: Language): string {
-  return new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language, { dateStyle: 'medium', timeStyle: 'short', hourCycle: 'h23' }).format(time)
+export function dayAndTime(time: number, language: Language, timeStyle: 'short' | 'medium' = 'short'): string {
+  return new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language, { dateStyle: 'medium', timeStyle, hourCycle: 'h23' }).format(time)
 }
 
 /** “3 hours ago”; null for less than a minute. */

@@ -1,6 +1,7 @@
 /** What the server refuses, in the words of the page's language. Pure: texts and names are handed in. */
 import type { Text, TextKey } from '@/i18n'
 import { isForeignSession, RequestError } from '@/live/send'
+import { governanceRefusal } from './governanceRefusals'
 
 export interface Naming {
   roleName(name: string): string
@@ -62,6 +63,8 @@ export function asRefusal(error: unknown): RequestError {
 
 export function refusalWords(text: Text, names: Naming, error: RequestError): string {
   const { status, facts, detail, code } = error
+  const governed = governanceRefusal(text, error)
+  if (governed !== null) return governed
   if (isForeignSession(error)) return text('admin.refusal.otherSession')
   const known = Object.hasOwn(CODES, code) ? CODES[code] : undefined
   if (known) return known(text, facts, names)

@@ -5,6 +5,11 @@ export const TABS = [
   { name: 'sessions', atom: 'session.read' },
   { name: 'devices', atom: 'device.read' },
   { name: 'keys', atom: 'key.read' },
+  { name: 'organisation', atom: 'organisation.read' },
+  { name: 'approvals', atom: 'approval.read' },
+  { name: 'audit', atom: 'audit.read' },
+  { name: 'retention', atom: 'retention.read' },
+  { name: 'parked', atom: 'fleet.read' },
 ] as const
 export type TabName = (typeof TABS)[number]['name']
 

@@ -1,13 +1,10 @@
-import { onBeforeUnmount, onMounted, ref, watch, type Ref } from 'vue'
+import { watch, type Ref } from 'vue'
 import { interestOf, type View } from '@/live/interest'
-import { loadFaces, MAP_FACES } from '@/look/fonts'
-import { MapEngine } from '@/map/engine'
-import { groundStyle } from '@/map/ground'
-import { useGround } from '@/stores/ground'
+import type { MapEngine } from '@/map/engine'
+import { useMapEngine } from '@/pages/useMapEngine'
 import { useLive } from '@/stores/live'
-import { usePreferences } from '@/stores/preferences'
 import { useSession } from '@/stores/session'
-import { useView, type Wish } from '@/stores/view'
+import { useView, type Camera, type Wish } from '@/stores/view'
 import { BINDINGS } from './bindings'
 import { paced } from './paced'
 
@@ -22,47 +19,21 @@ const FIT_PADDING = 72
 
 /** Puts the live map into an element, and binds it to the stores as long as the component lives. */
 export function useMap(container: Ref<HTMLElement | null>, name: () => string): { failed: Ref<boolean> } {
-  const failed = ref(false)
-  let engine: MapEngine | null = null
-  let ended = false
-  const endings: (() => void)[] = []
-
-  async function build(element: HTMLElement): Promise<void> {
-    await loadFaces('#?!0123456789')
-    // The page may have been left while the faces came.
-    if (ended) return
-    const made = makeEngine(element)
-    engine = made
-    endings.push(() => { made.remove(); engine = null })
-    made.name(name())
+  return useMapEngine(container, {
+    name,
+    camera: firstCamera,
+    bindings: [...BINDINGS, bindView],
     // Asked for before the map has drawn anything: the positions can be here when it has.
-    lookAt(made.view())
-    await made.whenReady()
-    if (ended) return
-    endings.push(...BINDINGS.map((bind) => bind(made)), bindView(made))
-  }
-
-  function fail(): void {
-    failed.value = true
-    lookAround()
-  }
-
-  onMounted(() => { if (container.value) build(container.value).catch(fail) })
-  onBeforeUnmount(() => {
-    ended = true
-    for (const end of endings.reverse()) end()
+    made: (engine) => { lookAt(engine.view()) },
+    failed: lookAround,
   })
-  watch(name, (label) => { engine?.name(label) })
-  return { failed }
 }
 
-function makeEngine(container: HTMLElement): MapEngine {
-  const { theme, language } = usePreferences()
-  const camera = useView().camera
-  const place = camera ?? useSession().session?.map ?? SOMEWHERE
-  const zoom = place.zoom + (camera ? 0 : zoomStepsMore(container))
-  const ground = groundStyle(useGround().ground, theme, language, false)
-  return new MapEngine({ container, ground, centre: place, zoom, ideographFace: MAP_FACES[1] ?? '' })
+function firstCamera(container: HTMLElement): Camera {
+  const { camera } = useView()
+  if (camera) return camera
+  const { longitude, latitude, zoom } = useSession().session?.map ?? SOMEWHERE
+  return { longitude, latitude, zoom: zoom + zoomStepsMore(container) }
 }
 
 /** The first view is meant for a desk's screen; a larger one shows the same section, larger. */
