@@ -33,9 +33,10 @@ PRESENT = text(
         FROM area JOIN node ON node.id = area.node WHERE {IN_FORCE} ORDER BY node"""
 )
 VERSIONS = text(
-    """SELECT id, valid_from, valid_to, made_by, ST_Area(shape::geography) AS square_metres,
-              ST_AsGeoJSON(shape, 7)::jsonb AS shape
-       FROM area WHERE node = :node ORDER BY valid_from DESC"""
+    """SELECT area.id, valid_from, valid_to, coalesce(person.name, made_by) AS made_by,
+              ST_Area(shape::geography) AS square_metres, ST_AsGeoJSON(shape, 7)::jsonb AS shape
+       FROM area LEFT JOIN person ON made_by = 'person:' || person.id
+       WHERE area.node = :node ORDER BY valid_from DESC"""
 )
 OVERLAPS = text(
     """SELECT other.node AS body, node.name, node.name_en,
@@ -149,7 +150,7 @@ async def present_areas(session: AsyncSession, at: datetime) -> list[dict[str, A
 
 
 async def versions_of(session: AsyncSession, node: int) -> list[dict[str, Any]]:
-    """All areas of a body, the newest first; `square_metres` on the ellipsoid."""
+    """All areas of a body, the newest first; `square_metres` on the ellipsoid, `by` the name of who drew it."""
     return [
         {
             "id": row.id,

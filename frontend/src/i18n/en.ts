@@ -156,7 +156,7 @@ export const en: Messages = {
     menu: 'Account: {name}, {roles}',
     and: ', ',
     label: 'Account',
-    pages: { '/wall': 'Live map', '/admin': 'People and rights', '/health': 'Health', '/profile': 'Profile' },
+    pages: { '/wall': 'Live map', '/admin': 'Administration', '/health': 'Health', '/profile': 'Profile' },
     signOut: 'Sign out',
     notSignedOut: 'Not signed out: the server does not answer.',
     noRight: 'You have no right for this page',
@@ -578,7 +578,7 @@ export const en: Messages = {
     },
   },
   admin: {
-    title: 'People and rights',
+    title: 'Administration',
     noRights: 'This account has no right of administration.',
     loading: 'Reading…',
     close: 'Close',

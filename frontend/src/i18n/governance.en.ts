@@ -45,7 +45,7 @@ export const governanceEn: GovernanceMessages = {
     },
     sketch: {
       title: 'Area of {name}',
-      map: 'An area is being drawn. Arrow keys move the chosen corner, Tab goes to the next corner',
+      map: 'An area is being drawn. Home chooses its first corner, Tab the next one; arrow keys move the chosen one',
       area: 'Area',
       parts: 'Made of',
       partsCount: 'parts: {parts}, holes: {holes}',

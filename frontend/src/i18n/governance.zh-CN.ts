@@ -43,7 +43,7 @@ export const governanceZh = {
     },
     sketch: {
       title: '绘制辖区：{name}',
-      map: '正在绘制辖区。方向键移动所选顶点，Tab 到下一个顶点',
+      map: '正在绘制辖区。Home 选中第一个顶点，Tab 选中下一个，方向键移动选中的顶点',
       area: '面积',
       parts: '组成',
       partsCount: '{parts} 块，{holes} 个空洞',

@@ -156,7 +156,7 @@ export const zhCN = {
     menu: '账号菜单：{name}，{roles}',
     and: '、',
     label: '账号菜单',
-    pages: { '/wall': '实时地图', '/admin': '人员与权限', '/health': '系统状态', '/profile': '个人中心' },
+    pages: { '/wall': '实时地图', '/admin': '系统管理', '/health': '系统状态', '/profile': '个人中心' },
     signOut: '退出登录',
     notSignedOut: '没有退出：连接不上服务器。',
     noRight: '您没有打开这个页面的权限',
@@ -578,7 +578,7 @@ export const zhCN = {
     },
   },
   admin: {
-    title: '人员与权限',
+    title: '系统管理',
     noRights: '当前账号没有管理权限。',
     loading: '正在读取…',
     close: '关闭',

@@ -35,7 +35,7 @@ describe('the menu of my account', () => {
     expect(opener().attributes()).toMatchObject({ 'aria-haspopup': 'menu', 'aria-expanded': 'false', 'aria-label': 'Account: Lin Xiaoyan, Dispatcher' })
     await opener().trigger('click')
     expect(opener().attributes('aria-expanded')).toBe('true')
-    expect(items()).toEqual(['Profile', 'People and rights', 'Health', 'Sign out'])
+    expect(items()).toEqual(['Profile', 'Administration', 'Health', 'Sign out'])
   })
 
   it.each([
@@ -54,7 +54,7 @@ describe('the menu of my account', () => {
     await open('/wall', ['person.read', 'system.read'])
     await opener().trigger('click')
     expect(focused()).toBe('Profile')
-    const ways: [string, string][] = [['ArrowDown', 'People and rights'], ['End', 'Sign out'], ['ArrowDown', 'Profile'], ['ArrowUp', 'Sign out'], ['Home', 'Profile'], ['m', 'Profile']]
+    const ways: [string, string][] = [['ArrowDown', 'Administration'], ['End', 'Sign out'], ['ArrowDown', 'Profile'], ['ArrowUp', 'Sign out'], ['Home', 'Profile'], ['m', 'Profile']]
     for (const [key, item] of ways) {
       await press(key)
       expect(focused(), key).toBe(item)
