@@ -12,6 +12,7 @@ import uvicorn
 from fastapi import Depends, FastAPI, WebSocket
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
+from sqlalchemy.exc import IntegrityError
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
@@ -154,6 +155,14 @@ async def database_away(request: HTTPConnection, error: Exception) -> Response:
     return problem(Unavailable.status, Unavailable.title, "the database is away; try again soon")
 
 
+async def too_late(request: HTTPConnection, error: Exception) -> Response:
+    """Two asked for what only one can have, both found it free, and the store let one through."""
+    log.warning("%s: %s", request.url.path, type(error).__name__)
+    return problem(
+        Refusal.status, Refusal.title, "somebody else was quicker: look again, and try again", code="conflict"
+    )
+
+
 async def not_routed(request: HTTPConnection, error: Exception) -> Response:
     """No such path, or not this method."""
     assert isinstance(error, HTTPException)
@@ -188,6 +197,7 @@ def make_app(origins: Sequence[str] = ()) -> FastAPI:
     app.add_exception_handler(RequestValidationError, not_understood)
     for kind in CONNECTION_LOST:
         app.add_exception_handler(kind, database_away)
+    app.add_exception_handler(IntegrityError, too_late)
     app.add_exception_handler(HTTPException, not_routed)
     app.add_middleware(SecurityHeaders, origins=origins)
     return app

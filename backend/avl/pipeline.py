@@ -132,11 +132,15 @@ def late(passage: Passage, known: Knowledge) -> Stop | None:
 
 
 def on_duty(passage: Passage, known: Knowledge) -> Stop | None:
-    """Off duty a personal telephone is nobody's business; a government vehicle is stored, and announced to nobody."""
-    if passage.device.unit.on_duty:
-        return None
-    if passage.device.personal:
+    """Off duty a personal telephone is nobody's business; a government vehicle is stored, and announced to nobody.
+
+    A telephone that kept its fixes for itself and sends them now is judged by when they were taken.
+    """
+    unit = passage.device.unit
+    if passage.device.personal and (not unit.on_duty or passage.fixed_at < unit.duty_since):
         return Stop("off_duty")
+    if unit.on_duty:
+        return None
     passage.flags |= FLAG_OFF_DUTY
     passage.announce = False
     return None

@@ -156,6 +156,8 @@ async def run_once(database: Database, oldest: date) -> Released:
         # The newest of a unit that has been silent for longer than that.
         forget = text("DELETE FROM unit_latest WHERE moment < :oldest")
         await session.execute(forget, {"oldest": day_start(oldest)})
+        # Batches that could not be stored hold positions, too.
+        await session.execute(text("DELETE FROM fix_batch_refused WHERE refused_at < :oldest"), {"oldest": oldest})
         values = {"days": done.days, "kept": done.kept, "coarsened": done.coarsened}
         noted = "INSERT INTO retention_run (days, kept, coarsened) VALUES (:days, :kept, :coarsened)"
         await session.execute(text(noted), values)

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
@@ -99,7 +99,7 @@ def identifier_argument(parser: ArgumentParser) -> None:
 def device_rotate_arguments(parser: ArgumentParser) -> None:
     """Arguments of `device rotate`."""
     identifier_argument(parser)
-    parser.add_argument("--overlap", type=float, default=24, help="hours that the former token works on (24; 0 to 168)")
+    parser.add_argument("--overlap", type=hours, default=24.0, help="hours that the former token works on (24)")
 
 
 async def device_rotate(session: AsyncSession, given: Namespace) -> str:
@@ -193,10 +193,18 @@ def name_argument(parser: ArgumentParser) -> None:
     parser.add_argument("name")
 
 
+def hours(text: str) -> float:
+    """An argument: how long a former secret works on."""
+    number, longest = float(text), devices.LONGEST_OVERLAP / timedelta(hours=1)
+    if not 0 <= number <= longest:  # also false for what is no number
+        raise ArgumentTypeError(f"expected 0 to {longest:.0f} hours, got {text}")
+    return number
+
+
 def rotate_arguments(parser: ArgumentParser) -> None:
     """Arguments of `key rotate`."""
     parser.add_argument("name")
-    parser.add_argument("--overlap", type=float, default=24, help="hours that the former key works on (24)")
+    parser.add_argument("--overlap", type=hours, default=24.0, help="hours that the former key works on (24)")
 
 
 async def key_rotate(session: AsyncSession, given: Namespace) -> str:

@@ -78,9 +78,10 @@ async def read_audit(
         READ,
         {
             "before": before or 2**62,
-            "actor": actor,
-            "object": object,
-            "action": action.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_"),
+            # No text of the store holds the sign 0.
+            "actor": actor.replace("\0", ""),
+            "object": object.replace("\0", ""),
+            "action": action.replace("\0", "").replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_"),
             "since": since,
             "until": until,
             "actions": None if actions is None else list(actions),

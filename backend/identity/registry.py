@@ -30,6 +30,7 @@ POLL_S = 2.0
 COLD_START_S = 60.0
 REMEMBERED = timedelta(days=1)
 DEPARTMENT = "department"
+ALWAYS = (True, 0)
 
 VERSIONS = text("SELECT version, sessions FROM identity_version")
 BORDERS = text(
@@ -55,7 +56,10 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class KnownUnit:
-    """A unit with its body, and the two bodies that subjects carry: its team and its district (see `tree.py`)."""
+    """A unit with its body, and the two bodies that subjects carry: its team and its district (see `tree.py`).
+
+    `duty_since`: when it went on or off duty, ms since 1970; 0: it has always been on duty.
+    """
 
     number: int
     call_sign: str
@@ -66,6 +70,7 @@ class KnownUnit:
     district: int
     on_duty: bool
     body: int = 0
+    duty_since: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +252,8 @@ async def _read_ended(session: AsyncSession) -> frozenset[int]:
 
 
 async def _read_units(session: AsyncSession, tree: Tree) -> dict[int, KnownUnit]:
-    off_duty = set(await session.scalars(select(UnitDuty.unit).where(~UnitDuty.on_duty)))
+    rows = await session.execute(select(UnitDuty.unit, UnitDuty.on_duty, UnitDuty.since))
+    duty = {unit: (on_duty, to_ms(since)) for unit, on_duty, since in rows}
     columns = (Unit.number, Unit.call_sign, Unit.kind, Unit.name, Unit.name_en, Unit.squad)
     return {
         number: KnownUnit(
@@ -258,8 +264,9 @@ async def _read_units(session: AsyncSession, tree: Tree) -> dict[int, KnownUnit]
             name_en,
             tree.team_of(body),
             tree.district_of(body),
-            number not in off_duty,
+            duty.get(number, ALWAYS)[0],
             body,
+            duty.get(number, ALWAYS)[1],
         )
         for number, call_sign, kind, name, name_en, body in await session.execute(select(*columns))
     }

@@ -157,6 +157,19 @@ def test_flags(known: Knowledge) -> None:
     assert one.stored().alarms == ALARM_SOS
 
 
+@pytest.mark.parametrize(("seconds", "stored"), [(-1, False), (0, True), (1, True)])
+def test_what_a_personal_telephone_took_off_duty_is_refused_when_it_comes_on_duty(
+    known: Knowledge, seconds: int, stored: bool
+) -> None:
+    """It kept its fixes for itself, without a network perhaps, and sends them at the beginning of the next shift."""
+    since = NOW - 60_000
+    unit = replace(CAR, duty_since=since)
+    one = Passage(fix(since + seconds * 1000), device(unit=unit, personal=True), 2, NOW)
+    assert run(one, known) == (None if stored else Stop("off_duty"))
+    of_the_city = Passage(fix(since + seconds * 1000), device(unit=unit, number=2), 2, NOW)
+    assert run(of_the_city, known) is None
+
+
 def test_a_personal_telephone_off_duty_is_refused_and_teaches_nothing(known: Knowledge) -> None:
     one = Passage(fix(), device(unit=off_duty(), personal=True), 2, NOW)
     assert run(one, known) == Stop("off_duty")

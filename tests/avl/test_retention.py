@@ -118,6 +118,16 @@ async def test_a_day_past_retention_is_kept_where_held_and_coarsened_else(store:
     assert await counts(store) == (10, 31, 119)
 
 
+async def test_batches_that_could_not_be_stored_go_with_their_time(store: Database) -> None:
+    put = "INSERT INTO fix_batch_refused VALUES (:number, :at, 'broken', 'positions')"
+    async with store.transaction() as session:
+        await session.execute(text("DELETE FROM fix_batch_refused"))
+        for number, day in enumerate((OLDEST - timedelta(days=1), OLDEST)):
+            await session.execute(text(put), {"number": number, "at": day})
+    await run_once(store, OLDEST)
+    assert await rows(store, "SELECT stream_sequence FROM fix_batch_refused") == [(1,)]
+
+
 async def test_coarse_rows_have_no_point_and_no_second(store: Database) -> None:
     start = OLD + timedelta(hours=8, minutes=58, seconds=17)
     await put(store, 1, start, 4, step=60)

@@ -147,6 +147,15 @@ async def test_a_body_is_added_and_renamed(site: Site, administrator: httpx.Asyn
         assert [row.action for row in rows] == ["body.added", "body.changed"]
 
 
+async def test_of_many_who_ask_for_one_code_at_once_one_gets_it(site: Site, administrator: httpx.AsyncClient) -> None:
+    bodies = [
+        {"parent": site.districts[0], "kind": "squad", "name": f"racer {number}", "code": "R-1"} for number in range(8)
+    ]
+    answers = await asyncio.gather(*(administrator.post("/api/v1/bodies", json=body) for body in bodies))
+    assert sorted(answer.status_code for answer in answers) == [201] + [409] * 7
+    assert {answer.json()["code"] for answer in answers if answer.status_code == 409} <= {"code_taken", "conflict"}
+
+
 CROSSED = {"type": "Polygon", "coordinates": [[[113, 28], [113.2, 28.2], [113.2, 28], [113, 28.2], [113, 28]]]}
 
 

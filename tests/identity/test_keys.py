@@ -38,7 +38,7 @@ async def test_key_is_never_stored_in_clear(open_database: Database) -> None:
         assert not any(key.removeprefix(KEY_PREFIX) in row for row in stored)
     found = await holder(open_database, key)
     assert found is not None
-    assert (await known(open_database))[found] == KnownViewer("chief", everything())
+    assert (await known(open_database))[found] == KnownViewer("chief", everything(), is_partner=True)
     assert await holder(open_database, key + "x") is None
     assert await holder(open_database, "") is None
     async with open_database.transaction() as session:

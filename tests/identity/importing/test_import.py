@@ -157,6 +157,22 @@ async def test_a_body_without_a_code_is_known_by_its_name(store: Database, tmp_p
     assert (done.added["body"], done.changed["body"]) == (2, 1)
 
 
+async def test_the_bureau_of_the_first_start_becomes_the_citys(store: Database, tmp_path: Path) -> None:
+    async with store.transaction() as session:
+        session.add(Node(parent=None, kind="city", name="城市管理执法局"))
+    done = await imported(store, tmp_path, bodies_csv=BODIES)
+    assert (done.added["body"], done.changed["body"]) == (2, 1)
+    async with store.snapshot() as session:
+        roots = list(await session.scalars(select(Node).where(Node.parent.is_(None))))
+    assert [(root.name, root.code) for root in roots] == [("盐城市城管局", "320900")]
+
+
+async def test_what_stands_beneath_a_wrong_row_is_not_called_wrong_as_well(store: Database, tmp_path: Path) -> None:
+    with pytest.raises(BadInput) as refused:
+        await imported(store, tmp_path, bodies_csv=BODIES.replace(",district,320900", ",district,nobody"))
+    assert [line.split(":")[1] for line in refused.value.detail.splitlines()[:-1]] == ["4"]
+
+
 CROSSED = {
     "type": "Polygon",
     "coordinates": [[[120.0, 33.0], [120.2, 33.2], [120.2, 33.0], [120.0, 33.2], [120.0, 33.0]]],
