@@ -13,6 +13,7 @@ from backend.identity import areas
 from backend.identity.access import Requires, Viewer, actor_of
 from backend.identity.audit import record
 from backend.identity.body_routes import BodyReader, BodyWriter, check_seen
+from backend.identity.change import tell_all
 from backend.identity.login_routes import Strict
 from backend.identity.reach import covers_body, organisation_of
 
@@ -132,7 +133,7 @@ async def put_area(request: Request, id: int, body: NewArea, viewer: BodyWriter)
             size = round(area_m2(outline))
             details = {"area": area, "square_metres": size, "since": body.since}
             await record(session, actor_of(request, viewer), "area.changed", f"body:{id}", **details)
-    request.app.state.registry.announce()
+    await tell_all(request)
     return PutAreaOut(
         id=area,
         square_metres=area_m2(outline),
@@ -152,7 +153,7 @@ async def end_area(request: Request, area: int, body: End, viewer: BodyWriter) -
             raise NotFound(f"there is no area {area}", area=area)
         await areas.end_area(session, area, from_ms(body.until) if body.until else None)
         await record(session, actor_of(request, viewer), "area.ended", f"body:{owner}", area=area, until=body.until)
-    request.app.state.registry.announce()
+    await tell_all(request)
 
 
 def moment(at: int | None) -> datetime:

@@ -9,6 +9,7 @@ from backend.errors import NotFound
 from backend.identity import bodies
 from backend.identity.access import Requires, Viewer, actor_of
 from backend.identity.audit import record
+from backend.identity.change import tell_all
 from backend.identity.login_routes import Strict
 from backend.identity.reach import check_body, covers_body, organisation_of
 
@@ -73,7 +74,7 @@ async def add_body(request: Request, body: NewBody, viewer: BodyWriter) -> IdOut
     async with request.app.state.database.transaction() as session:
         id = await bodies.add_body(session, body.parent, body.kind, body.name, body.name_en, body.code)
         await record(session, actor_of(request, viewer), "body.added", f"body:{id}", **body.model_dump())
-    request.app.state.registry.announce()
+    await tell_all(request)
     return IdOut(id=id)
 
 
@@ -85,7 +86,7 @@ async def change_body(request: Request, id: int, body: BodyChange, viewer: BodyW
     async with request.app.state.database.transaction() as session:
         await bodies.change_body(session, id, **said)
         await record(session, actor_of(request, viewer), "body.changed", f"body:{id}", **said)
-    request.app.state.registry.announce()
+    await tell_all(request)
 
 
 @router.get("/bodies/{id}/belongings")

@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 from backend.errors import Forbidden, NotFound, NotSignedIn
 from backend.identity.access import Public, SignedIn, Viewer, actor_of, session_of
 from backend.identity.audit import record
+from backend.identity.change import tell_all
 from backend.identity.login import Caller, Login, Step
 from backend.identity.passwords import CLASSES, LONGEST
 from backend.identity.reading import demo_of
@@ -176,7 +177,7 @@ async def sign_out(request: Request, viewer: Annotated[Viewer, Depends(SignedIn(
         await end_sessions(session, "signed out", id=viewer.session)
         await record(session, actor_of(request, viewer), "login.ended")
     request.app.state.sessions.forget(request.cookies.get(COOKIE))
-    request.app.state.registry.announce()
+    await tell_all(request)
     response = JSONResponse({"next": "login"})
     response.delete_cookie(COOKIE, httponly=True, samesite="lax")
     return response

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
 
 from backend.identity.access import SignedIn, Viewer
+from backend.identity.change import tell_all
 from backend.identity.login_routes import RulesOut, Secret, Strict, caller, rules, steps
 from backend.identity.reading import profile_of
 
@@ -47,4 +48,4 @@ async def change_password(
 ) -> None:
     """Another password; my other sessions end."""
     await steps(request).change_password(viewer.person or 0, body.old, body.new, viewer.session or 0, caller(request))
-    request.app.state.registry.announce()
+    await tell_all(request)
