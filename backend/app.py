@@ -12,6 +12,7 @@ import uvicorn
 from fastapi import Depends, FastAPI, WebSocket
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
+from psycopg.errors import UniqueViolation
 from sqlalchemy.exc import IntegrityError
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
@@ -157,6 +158,8 @@ async def database_away(request: HTTPConnection, error: Exception) -> Response:
 
 async def too_late(request: HTTPConnection, error: Exception) -> Response:
     """Two asked for what only one can have, both found it free, and the store let one through."""
+    if not isinstance(getattr(error, "orig", None), UniqueViolation):
+        raise error  # a rule of the store that the program should have kept
     log.warning("%s: %s", request.url.path, type(error).__name__)
     return problem(
         Refusal.status, Refusal.title, "somebody else was quicker: look again, and try again", code="conflict"

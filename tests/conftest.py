@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from backend.bus.server import NatsServer
 from backend.db.cluster import Cluster
@@ -23,6 +24,9 @@ from backend.db.migrate import upgrade
 from backend.home import Home
 
 TEMPLATE = "template_liandong"
+# How long something takes is for the bench to say; on a busy machine a test may wait.
+settings.register_profile("liandong", deadline=None)
+settings.load_profile("liandong")
 numbers = itertools.count(1)
 
 
