@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
@@ -11,7 +10,6 @@ import pytest_asyncio
 from sqlalchemy import text
 
 from backend.clock import now_ms
-from backend.identity.access import CSRF_HEADER
 from tests.conftest import TestBus, TestDatabase
 from tests.identity.questions.bodies import square
 from tests.live.site import Site, grants, running_site
@@ -27,20 +25,11 @@ async def site(database: TestDatabase, nats_server: TestBus) -> AsyncIterator[Si
         yield one
 
 
-@asynccontextmanager
-async def browser(site: Site, name: str, given: list[dict[str, Any]]) -> AsyncIterator[httpx.AsyncClient]:
-    """Somebody's browser, with the token for changing requests."""
-    headers = {"Cookie": await site.cookie(name, given)}
-    async with httpx.AsyncClient(base_url=site.web.url, headers=headers) as client:
-        client.headers[CSRF_HEADER] = (await client.get("/api/v1/session")).json()["csrf"]
-        yield client
-
-
 @pytest_asyncio.fixture(loop_scope="module")
 async def administrator(site: Site) -> AsyncIterator[httpx.AsyncClient]:
     """Who may change the north only."""
     atoms = ("organisation.read", "organisation.write", "map.read")
-    async with browser(site, "north", grants(*atoms, districts=[site.districts[0]])) as one:
+    async with await site.browser("north", grants(*atoms, districts=[site.districts[0]])) as one:
         yield one
 
 
@@ -118,7 +107,7 @@ async def test_nobody_changes_bodies_of_another_district(site: Site, administrat
     assert (await administrator.patch(f"/api/v1/bodies/{other}", json={"name": "x"})).status_code == 404
     new = {"parent": site.districts[1], "kind": "squad", "name": "x"}
     assert (await administrator.post("/api/v1/bodies", json=new)).status_code == 403
-    async with browser(site, "south", grants("organisation.read", districts=[site.districts[1]])) as reader:
+    async with await site.browser("south", grants("organisation.read", districts=[site.districts[1]])) as reader:
         shown = (await reader.get("/api/v1/jurisdiction")).json()["features"]
         assert not {one["properties"]["body"] for one in shown} & {*site.squads[:2], site.districts[0]}
         assert (await put(reader, other, box(113.1))).status_code == 403, "reading is not writing"
