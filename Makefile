@@ -6,7 +6,7 @@ LOCK := .venv/bin/uv pip compile --quiet --universal --python-version 3.12 --gen
 	--no-emit-index-url --no-header --no-python-downloads
 HOME_FOLDER := .venv/bin/python -c "from backend import home, settings; print(home.resolve(settings.Settings().home)[0])"
 
-.PHONY: help run test test-fast lint bench bench-position bench-wall bench-identity tiles lock clean
+.PHONY: help run test test-fast lint bench bench-position bench-wall bench-identity bench-history tiles docs lock clean
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name words; do \
@@ -35,7 +35,7 @@ lint: ## style, types and arrows of the backend; style and types of the pages
 	@scripts/npm run --silent lint
 	@scripts/npm run --silent types
 
-bench: bench-position bench-wall bench-identity ## all figures of the README, into bench/results.json
+bench: bench-position bench-wall bench-identity bench-history ## all figures of the README, into bench/results.json
 
 bench-position: ## figures of positions: device to screen, rates, viewers
 	@scripts/setup test
@@ -49,12 +49,19 @@ bench-identity: ## figures of rights and log-in, with 5 000 people
 	@scripts/setup test
 	@.venv/bin/python -m bench.identity
 
+bench-history: ## figures of tracks among 10 million rows (ROWS=…)
+	@scripts/setup test
+	@.venv/bin/python -m bench.avl_history
+
 tiles: ## build your own city's map: make tiles OSM=city.osm.pbf (AREAS=… NAME=… NAME_EN=…), see docs/map.md
 	@[[ -n "$(OSM)" ]] || { echo 'which extract? make tiles OSM=city.osm.pbf' >&2; exit 1; }
 	@scripts/setup run
 	@.venv/bin/python -m tiles "$(OSM)" --out "$$($(HOME_FOLDER))/map" \
 		$(if $(AREAS),--areas "$(AREAS)") $(if $(NAME),--name "$(NAME)") $(if $(NAME_EN),--name-en "$(NAME_EN)")
 	@echo '    restart Liandong to show it'
+
+docs: ## make docs/protocols.md anew from the table of protocols
+	@.venv/bin/liandong protocols > docs/protocols.md
 
 lock: ## renew the lock files from requirements*.in (pinned, hashed, no registry's name)
 	@$(LOCK) requirements-build.in -o requirements-build.lock

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pydantic import ValidationError
 
 from backend import process
-from backend.commands import audit, decode, demo, importing, organisation
+from backend.commands import audit, decode, demo, importing, organisation, protocols
 from backend.errors import Refusal
 from backend.home import CannotStart
 from backend.settings import Settings, explain
@@ -51,6 +51,7 @@ COMMANDS: dict[str, Command] = {
     "up": (no_arguments, up),
     "process": (process_arguments, one_process),
     "decode": (decode.arguments, decode.decode),
+    "protocols": (no_arguments, protocols.protocols),
     "simulate": (demo.arguments, demo.simulate),
     "demo-receiver": (no_arguments, demo.demo_receiver),
     "node add": (organisation.node_arguments, organisation.run(organisation.node_add)),

@@ -20,7 +20,7 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend import health, map_routes, pages, parts
-from backend.avl import approved, retention_routes
+from backend.avl import approved, history_routes, retention_routes
 from backend.avl import routes as avl_routes
 from backend.avl import topics as avl_topics
 from backend.avl.protocols import TYPED
@@ -86,6 +86,7 @@ ROUTERS = (
     approval_routes.router,
     retention_routes.router,
     avl_routes.router,
+    history_routes.router,
     map_routes.router,
     live_socket.router,
     health.router,

@@ -58,6 +58,7 @@ class Secrets:
     nats_system: str
     demo_devices: str
     cookie_secret: str
+    terminals: str
 
     @classmethod
     def generate(cls, known: dict[str, str] | None = None) -> "Secrets":

@@ -1,4 +1,4 @@
-"""TCP ports of this machine: is one free, and who has it if not. Below everything."""
+"""Ports of this machine: is one free, and who has it if not. Below everything."""
 
 import os
 import socket
@@ -7,11 +7,12 @@ from pathlib import Path
 LISTENING = "0A"  # the state column of /proc/net/tcp
 
 
-def is_free(address: str, port: int) -> bool:
-    """Whether a server could listen there now."""
+def is_free(address: str, port: int, kind: socket.SocketKind = socket.SOCK_STREAM) -> bool:
+    """Whether a server could listen there now, over TCP or over UDP (SOCK_DGRAM)."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    with socket.socket(family, kind) as probe:
+        if kind is socket.SOCK_STREAM:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((address, port))
         except OSError:

@@ -103,6 +103,11 @@ class Settings(BaseSettings):
 
     # Positions
     osmand_port: PortOrOff = Field(5055, description="HTTP port for OsmAnd and Traccar clients (0 = off)")
+    jt808_port: PortOrOff = Field(5808, description="TCP port for JT/T 808 terminals (0 = off)")
+    nmea_port: PortOrOff = Field(5140, description="TCP and UDP port for NMEA 0183 sentences (0 = off)")
+    owntracks_port: PortOrOff = Field(5144, description="HTTP port for OwnTracks apps (0 = off)")
+    traccar_port: PortOrOff = Field(5156, description="HTTP port for what a Traccar server forwards as JSON (0 = off)")
+    field_port: PortOrOff = Field(5170, description="HTTP port for the field page's batches (0 = off)")
     batch_linger_ms: int = Field(10, ge=0, le=1000, description="how long a batch waits for more fixes, milliseconds")
     batch_fixes: int = Field(500, ge=1, le=5000, description="fixes in a stored batch at most")
     unacknowledged_bytes: int = Field(
@@ -180,8 +185,19 @@ class Settings(BaseSettings):
 
     def device_ports(self) -> dict[str, int]:
         """Name → port really opened, offset included; a port of 0 (off) is left out."""
-        ports = {"osmand": self.osmand_port}
+        ports = {
+            "osmand": self.osmand_port,
+            "jt808": self.jt808_port,
+            "nmea": self.nmea_port,
+            "owntracks": self.owntracks_port,
+            "traccar": self.traccar_port,
+            "field": self.field_port,
+        }
         return {name: port + self.port_offset for name, port in ports.items() if port}
+
+    def datagram_ports(self) -> dict[str, int]:
+        """Those of the device ports that are open for UDP, too."""
+        return {name: port for name, port in self.device_ports().items() if name == "nmea"}
 
     @classmethod
     def settings_customise_sources(

@@ -11,6 +11,7 @@ import http.client
 import os
 import shutil
 import signal
+import socket
 import time
 import traceback
 from collections.abc import Awaitable, Callable, Sequence
@@ -227,8 +228,10 @@ class _Supervisor:
         settings = self._settings
         wanted = [("web", settings.web_bind, settings.web_port)]
         wanted += [(name, settings.bind, port) for name, port in settings.device_ports().items()]
+        over_udp = settings.datagram_ports()
         for name, address, port in wanted:
-            if not is_free(address, port):
+            free = is_free(address, port) and (name not in over_udp or is_free(address, port, socket.SOCK_DGRAM))
+            if not free:
                 variable = "LIANDONG_PORT" if name == "web" else f"LIANDONG_{name.upper()}_PORT"
                 holder = who_listens(port) or "another program"
                 raise CannotStart(

@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from backend.avl.protocols import PROTOCOLS
 from backend.bus.server import NatsServer
 from backend.db.cluster import Cluster
 from backend.db.migrate import upgrade
@@ -27,6 +28,8 @@ TEMPLATE = "template_liandong"
 # How long something takes is for the bench to say; on a busy machine a test may wait.
 settings.register_profile("liandong", deadline=None)
 settings.load_profile("liandong")
+# Several run at the same time: each opens the device ports that it names, and no others.
+NO_DEVICE_PORTS = {f"LIANDONG_{entry.port.upper()}": "0" for entry in PROTOCOLS.values() if entry.port is not None}
 numbers = itertools.count(1)
 
 

@@ -5,7 +5,10 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from backend.avl.protocols import PROTOCOLS
 from backend.settings import Settings, explain, unknown_in_environment
+
+PORTS = {"osmand": 5055, "jt808": 5808, "nmea": 5140, "owntracks": 5144, "traccar": 5156, "field": 5170}
 
 
 @pytest.fixture(autouse=True)
@@ -28,7 +31,7 @@ def wrong() -> str:
 def test_defaults() -> None:
     settings = Settings()
     assert (settings.web_port, settings.web_bind, settings.home) == (8000, "127.0.0.1", Path("var"))
-    assert settings.device_ports() == {"osmand": 5055}
+    assert settings.device_ports() == PORTS
     assert settings.has_demo
 
 
@@ -41,9 +44,18 @@ def test_environment_beats_file(empty_folder: Path, monkeypatch: pytest.MonkeyPa
 
 def test_offset_shifts_every_port_but_not_a_closed_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LIANDONG_PORT_OFFSET", "10")
-    assert (Settings().web_port, Settings().device_ports()) == (8010, {"osmand": 5065})
+    assert Settings().web_port == 8010
+    assert Settings().device_ports() == {name: port + 10 for name, port in PORTS.items()}
     monkeypatch.setenv("LIANDONG_OSMAND_PORT", "0")
-    assert Settings().device_ports() == {}
+    assert Settings().device_ports().keys() == PORTS.keys() - {"osmand"}
+
+
+def test_every_protocol_that_is_called_has_its_port_under_its_name() -> None:
+    assert Settings().device_ports() == {
+        name: getattr(Settings(), entry.port) for name, entry in PROTOCOLS.items() if entry.port
+    }
+    over_udp = {name for name, entry in PROTOCOLS.items() if "UDP" in entry.transport}
+    assert Settings().datagram_ports().keys() == over_udp
 
 
 def test_empty_variable_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:

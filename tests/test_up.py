@@ -20,7 +20,7 @@ from backend.home import Home
 from backend.ports import is_free
 from backend.settings import Settings
 from backend.up import connections
-from tests.conftest import temporary_home
+from tests.conftest import NO_DEVICE_PORTS, temporary_home
 
 SLEEP = "import time; time.sleep(600)"
 STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('here'); time.sleep(600)"
@@ -55,7 +55,7 @@ class Running:
         self.home = home
         self.output = home.path / "output"
         own = {name: value for name, value in os.environ.items() if not name.startswith("LIANDONG_")}
-        own |= {"LIANDONG_HOME": str(home.path), "LIANDONG_PORT_OFFSET": "0", "LIANDONG_OSMAND_PORT": "0"}
+        own |= {"LIANDONG_HOME": str(home.path), "LIANDONG_PORT_OFFSET": "0", **NO_DEVICE_PORTS}
         own |= {"LIANDONG_PORT": str(home.embedded_port("web")), **environment}
         with self.output.open("wb") as output:
             self.process = subprocess.Popen(
@@ -240,6 +240,17 @@ def test_taken_port_names_who_has_it_and_the_ways_out(home: Home) -> None:
     assert f"(process {os.getpid()})" in words
     assert f"LIANDONG_OSMAND_PORT={port + 1} make run" in words
     assert "LIANDONG_PORT_OFFSET=10 make run" in words
+
+
+def test_port_taken_for_datagrams_only_is_found_too(home: Home) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+        other.bind(("127.0.0.1", 0))
+        port = other.getsockname()[1]
+        assert is_free("127.0.0.1", port)
+        assert not is_free("127.0.0.1", port, socket.SOCK_DGRAM)
+        with supervisor(home, {}, **ELSEWHERE, LIANDONG_NMEA_PORT=str(port)) as running:
+            assert running.process.wait(timeout=10) == 1
+    assert f"Port {port} (nmea) on 127.0.0.1 is taken by" in running.text()
 
 
 def test_second_copy_in_the_same_folder_is_refused(home: Home) -> None:

@@ -34,7 +34,7 @@ READ = text(
         FROM stored_fix
         WHERE unit = :unit AND fixed_at >= :begin AND fixed_at <= :end
           AND (fixed_at, device, digest) > (:begin, :device, :digest)
-          AND {COVERED} AND {COVERED.replace(":cover", ":body_cover")} AND (:off_duty OR flags & 8 = 0)
+          AND {COVERED} AND {COVERED.replace(":cover", ":body_cover")} AND (:off_duty OR flags & 8 <> 8)
         ORDER BY fixed_at, device, digest LIMIT {PAGE}"""
 )
 START = {"device": -1, "digest": -(1 << 63)}
@@ -47,7 +47,7 @@ async def export(
 
     Raises Forbidden in the middle when the right to see tracks has ended.
     """
-    yield MARK + _lines([list(COLUMNS)])
+    yield MARK + csv_lines([list(COLUMNS)])
     async with database.snapshot() as session:
         tree, bodies = await read_tree(session)
     body = read_scope({"body": wanted.body}, tree, bodies)
@@ -75,19 +75,19 @@ async def _of_unit(
         async with database.snapshot() as session:
             found = covered(rights.scope("track.read")) | within | values | at
             rows = (await session.execute(READ, found)).all()
-        yield _lines([_cells(unit, row) for row in rows])
+        yield csv_lines([csv_cells(unit, row) for row in rows])
         if len(rows) < PAGE:
             return
         at = {"begin": rows[-1].fixed_at, "device": rows[-1].device, "digest": rows[-1].digest}
 
 
-def _cells(unit: KnownUnit, row: Row[Any]) -> list[str]:
+def csv_cells(unit: KnownUnit, row: Row[Any]) -> list[str]:
     numbers = (row.speed, row.heading, row.accuracy, row.altitude)
     return [
         str(unit.number),
         harmless(unit.call_sign),
         harmless(unit.name),
-        _moment(row.fixed_at),
+        iso(row.fixed_at),
         f"{row.longitude:.7f}",
         f"{row.latitude:.7f}",
         *("" if number is None else f"{number:.2f}" for number in numbers),
@@ -99,11 +99,11 @@ def harmless(cell: str) -> str:
     return f"'{cell}" if cell.lstrip(" ").startswith(FORMULA) else cell
 
 
-def _moment(moment: datetime) -> str:
+def iso(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _lines(rows: list[list[str]]) -> str:
+def csv_lines(rows: list[list[str]]) -> str:
     written = io.StringIO()
     csv.writer(written).writerows(rows)
     return written.getvalue()

@@ -59,6 +59,12 @@ class Ingest:
                 outcome = None
         return outcome
 
+    def turn_away(self, protocol: ProtocolEntry, messages: list[Message]) -> None:
+        """Count the fixes of a frame for which there is no room, and whose device cannot be asked to come again."""
+        for message in messages:
+            if isinstance(message, Fix):
+                self.batches.received(protocol.name).reject("busy")
+
     def _take_fix(self, protocol: ProtocolEntry, session: Session, fix: Fix) -> bool:
         """Send a fix through the steps and into the batch; False when nobody knows whose it is."""
         counts = self.batches.received(protocol.name)

@@ -7,6 +7,7 @@ from backend.avl.ingest import Ingest
 from backend.avl.listeners import Listeners
 from backend.avl.protocols import PROTOCOLS
 from backend.avl.receivers import Receivers
+from backend.home import Home
 from backend.process import Process
 from backend.settings import Settings
 
@@ -32,7 +33,8 @@ async def main(settings: Settings) -> None:
         }
         process.start(process.registry.run(), ingest.announce(), ingest.batches.run())
         process.start(ingest.knocks.run(process.database))
-        listeners = await stack.enter_async_context(Listeners(ingest, process.registry, settings))
+        secret = Home(settings.home).secrets().terminals.encode()
+        listeners = await stack.enter_async_context(Listeners(ingest, process.registry, settings, secret))
         receivers = await stack.enter_async_context(Receivers(ingest, process.registry, PROTOCOLS["gpsd"]))
         process.start(listeners.sweep(), receivers.run())
         await process.until_stopped()

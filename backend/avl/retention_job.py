@@ -1,4 +1,4 @@
-"""When positions past retention are let go of: once a day, in `worker`."""
+"""When positions past retention are let go of, and past days put in order: once a day, in `worker`."""
 
 import asyncio
 import logging
@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import text
 
+from backend.avl.clustering import order_past_days
 from backend.avl.retention import Released, first_kept, run_once
 from backend.clock import utc_now
 from backend.db.engine import Database, is_away
@@ -23,6 +24,7 @@ class Retention:
         self._database = database
         self._retention_days = retention_days
         self._hour = hour
+        self._ordering = False
 
     async def run(self) -> None:
         """Look once a minute whether it is time, for ever; also at the start, if a day was missed."""
@@ -31,6 +33,8 @@ class Retention:
                 if await self.is_due(utc_now()):
                     done = await self.release()
                     log.info("let go of %d days: %d rows kept, %d coarsened", done.days, done.kept, done.coarsened)
+                    self._ordering = True
+                await self.order()
             except Refusal as error:
                 log.info("retention put off: %s", error)
             except Exception as error:
@@ -48,6 +52,12 @@ class Retention:
     async def release(self) -> Released:
         """Let go of what is past retention now. Raises Refusal when another one does so."""
         return await run_once(self._database, first_kept(self._retention_days, utc_now()))
+
+    async def order(self) -> None:
+        """After the day's release, and again until it was done: put past days in order. Raises Refusal."""
+        if self._ordering:
+            log.info("put %d days in order of unit and time", await order_past_days(self._database))
+            self._ordering = False
 
 
 def struck(now: datetime, hour: int) -> datetime:

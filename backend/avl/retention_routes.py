@@ -19,9 +19,8 @@ from backend.identity.access import Requires, Viewer, actor_of
 from backend.identity.approvals import checked_reason, find_approved, parse
 from backend.identity.audit import record
 from backend.identity.login_routes import Strict
-from backend.identity.reach import covers_unit, organisation_of
+from backend.identity.reach import covers_unit, organisation_of, rights_now
 from backend.identity.registry import Organisation
-from backend.identity.rights import Rights
 
 router = APIRouter(prefix="/api/v1")
 
@@ -125,13 +124,6 @@ async def exported(
     request: Request, id: int, viewer: Annotated[Viewer, Depends(Requires("track.read"))]
 ) -> StreamingResponse:
     """The tracks that I asked for and another allowed, as far as I may see them now, as CSV."""
-    registry = request.app.state.registry
-
-    def current() -> tuple[Organisation, Rights | None]:
-        known = registry.current.viewers.get(viewer.holder)
-        ended = viewer.session in registry.current.ended
-        return registry.current, None if known is None or ended else known.rights
-
     async with request.app.state.database.transaction() as session:
         payload, decided_at = await find_approved(session, id, "bulk_export", viewer.person or 0)
         if utc_now() > decided_at + FETCH_WITHIN:
@@ -142,7 +134,7 @@ async def exported(
         wanted = parse(BulkExport, payload)
         told = {"approval": id, "from": wanted.begin, "to": wanted.end}
         await record(session, actor_of(request, viewer), "track.exported", f"body:{wanted.body}", **told)
-    lines: AsyncIterator[str] = export(request.app.state.database, wanted, current)
+    lines: AsyncIterator[str] = export(request.app.state.database, wanted, rights_now(request, viewer))
     headers = {"Content-Disposition": f'attachment; filename="tracks-{id}.csv"'}
     return StreamingResponse(lines, media_type="text/csv; charset=utf-8", headers=headers)
 

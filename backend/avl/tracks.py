@@ -1,11 +1,16 @@
 """Where a unit has been: its stored fixes over a span of time, as far as the viewer may see them."""
 
+import asyncio
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 from pydantic import BaseModel, Field
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.avl.samples import PACKED, Samples, unpack
+from backend.avl.simplify import simplified
 from backend.clock import from_ms, to_ms
 from backend.errors import BadInput
 from backend.identity.filters import COVERED, covered
@@ -28,12 +33,23 @@ STATEMENT = text(
     ORDER BY place_in_row
     """
 )
+# As one value of bytes: a day at 1 Hz is read in a fifth of the time that its rows would take.
+ALL = text(
+    f"""
+    SELECT string_agg(packed, '') FROM (
+        SELECT {PACKED} AS packed FROM stored_fix
+        WHERE unit = :unit AND fixed_at BETWEEN :begin AND :end AND {COVERED} AND (:off_duty OR flags & 8 = 0)
+        ORDER BY fixed_at, received_at
+    ) AS seen
+    """
+)
 
 
 class Track(BaseModel):
     """A unit's fixes in order of time: ms since 1970, degrees WGS-84, m/s, degrees from north; null is unknown.
 
-    `stored` is how many there are; beyond `MOST_POINTS` only every second, third … of them is in the lists.
+    `stored` is how many there are; beyond `MOST_POINTS` only every second, third … of them is in the lists. Simplified,
+    the lists hold those that make the line, however many that are.
     """
 
     unit: int
@@ -80,3 +96,33 @@ async def read_track(
         speeds=[row.speed for row in rows],
         headings=[row.heading for row in rows],
     )
+
+
+async def read_samples(
+    session: AsyncSession, scope: Scope, unit: int, begin: int, end: int, *, off_duty: bool = False
+) -> Samples:
+    """All fixes between two moments (ms, both inside) as columns. `off_duty`: also what was measured off duty."""
+    values = {"unit": unit, "begin": from_ms(begin), "end": from_ms(end), "off_duty": off_duty}
+    return unpack(await session.scalar(ALL, values | covered(scope)) or b"")
+
+
+async def simplify_track(samples: Samples, unit: int, begin: int, end: int, zoom: float) -> Track:
+    """The track as it looks at this zoom of the map, half a pixel off at most."""
+    # Some 30 ms for a day at 1 Hz, in which other people's clicks are answered.
+    line = samples.at(await asyncio.to_thread(simplified, samples, zoom))
+    return Track(
+        unit=unit,
+        begin=begin,
+        end=end,
+        stored=len(samples),
+        times=line.times.tolist(),
+        longitudes=line.longitudes.tolist(),
+        latitudes=line.latitudes.tolist(),
+        speeds=_told(line.speeds),
+        headings=_told(line.headings),
+    )
+
+
+def _told(column: npt.NDArray[np.float64]) -> list[float | None]:
+    """The store has them as `real`, of 7 digits; NaN is unknown."""
+    return [None if number != number else round(number, 4) for number in column.tolist()]

@@ -30,9 +30,10 @@ def arguments(parser: ArgumentParser) -> None:
     """Arguments of `simulate`."""
     parser.add_argument("--units", type=whole_number, default=fleet.WHOLE_FLEET, help=f"how many ({fleet.WHOLE_FLEET})")
     parser.add_argument("--interval", type=seconds, help="seconds between two reports of one (by kind: 5, on foot 10)")
+    parser.add_argument("--protocol", choices=organisation.SPOKEN, default="osmand", help="what they speak (osmand)")
     parser.add_argument("--map", type=Path, help="folder of a built map (the one that the pages show)")
     parser.add_argument("--host", default="127.0.0.1", help="where ingest listens (127.0.0.1)")
-    parser.add_argument("--port", type=int, help="OsmAnd port (as set)")
+    parser.add_argument("--port", type=int, help="port of that protocol (as set)")
 
 
 def whole_number(text: str) -> int:
@@ -52,11 +53,15 @@ def seconds(text: str) -> float:
 
 
 def simulate(settings: Settings, given: Namespace) -> int:
-    """Drive simulated units over the map's streets and report through the OsmAnd port until stopped."""
+    """Drive simulated units over the map's streets and report through the device ports until stopped."""
     secret = Home(resolve(settings.home)[0]).secrets().demo_devices
-    port = given.port or settings.device_ports().get("osmand")
-    if port is None:
-        print("the OsmAnd port is off (LIANDONG_OSMAND_PORT=0): nothing to simulate", file=sys.stderr)
+    ports = settings.device_ports()
+    if given.port:
+        ports[given.protocol] = given.port
+    needed = ("osmand", "jt808") if given.protocol == organisation.MIXED else (given.protocol,)
+    if missing := [name for name in needed if name not in ports]:
+        names = ", ".join(f"LIANDONG_{name.upper()}_PORT=0" for name in missing)
+        print(f"a port is off ({names}): nothing to simulate", file=sys.stderr)
         return 0
     city = open_city(settings, given.map)
     if city is None:
@@ -72,11 +77,13 @@ def simulate(settings: Settings, given: Namespace) -> int:
         devices = await change(
             found.database_url,
             found.nats_url,
-            lambda session: organisation.add_units(session, secret, city, posts),
+            lambda session: organisation.add_units(session, secret, city, posts, given.protocol),
         )
         moving = units.board(city, devices, given.interval)
-        print(f"{len(devices)} units report to {given.host}:{port}", flush=True)
-        await units.simulate(moving, given.host, port)
+        print(
+            f"{len(devices)} units report to {given.host}:{', '.join(str(ports[name]) for name in needed)}", flush=True
+        )
+        await units.simulate(moving, given.host, ports)
 
     return until_interrupted(main())
 

@@ -20,6 +20,9 @@ from backend.demo.rows import body_rows, camera_rows, numbered, seat_rows, unit_
 from backend.identity.devices import add_device, find_unit, ids_by_code
 from backend.identity.importing.store import import_rows
 
+MIXED = "mixed"
+SPOKEN = ("osmand", "jt808", MIXED)
+
 
 @dataclass(frozen=True, slots=True)
 class DemoDevice:
@@ -28,6 +31,7 @@ class DemoDevice:
     identifier: str
     token: str
     post: Post
+    protocol: str = "osmand"
 
 
 def demo_token(secret: str, identifier: str) -> str:
@@ -43,19 +47,26 @@ async def add_squads(session: AsyncSession) -> list[int]:
     return [ids[body.key] for body in bodies if body.kind == "squad"]
 
 
-async def add_units(session: AsyncSession, secret: str, city: City, posts: Sequence[Post]) -> list[DemoDevice]:
-    """The bodies with all that hangs on them, the people, and a simulated OsmAnd device for each of these units."""
+async def add_units(
+    session: AsyncSession, secret: str, city: City, posts: Sequence[Post], protocol: str = "osmand"
+) -> list[DemoDevice]:
+    """The bodies with all that hangs on them, the people, and a simulated device for each of these units.
+
+    `protocol`: what they speak; MIXED: cars JT/T 808, the others OsmAnd.
+    """
     await _import(session, city, posts)
     await add_people(session, city.bodies, await ids_by_code(session))
     devices = []
     for number, post in enumerate(posts, 1):
-        identifier = f"sim-{number:03d}"
+        spoken = ("jt808" if post.kind == "car" else "osmand") if protocol == MIXED else protocol
+        # A terminal is known by the number of its card.
+        identifier = f"139{number:08d}" if spoken == "jt808" else f"sim-{number:03d}"
         token = demo_token(secret, identifier)
         unit = await find_unit(session, post.call_sign)
         # Who goes on foot carries a telephone of his own; cars and e-bikes carry the city's terminals.
         personal = post.kind == "foot"
-        await add_device(session, identifier, unit, "osmand", token=token, simulated=True, personal=personal)
-        devices.append(DemoDevice(identifier, token, post))
+        await add_device(session, identifier, unit, spoken, token=token, simulated=True, personal=personal)
+        devices.append(DemoDevice(identifier, token, post, spoken))
     return devices
 
 

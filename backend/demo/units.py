@@ -1,10 +1,10 @@
-"""`liandong simulate`: units that report through the real OsmAnd port, as the Traccar client would."""
+"""`liandong simulate`: units that report through the real device ports, as their trackers would."""
 
 import asyncio
 import contextlib
 import logging
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from backend.clock import now_ms
@@ -12,13 +12,12 @@ from backend.demo.city import City
 from backend.demo.driver import Driver
 from backend.demo.fleet import GOOD, KINDS, SILENT, WEAK
 from backend.demo.gps import Gps, Sample
-from backend.demo.nmea import KNOTS_PER_METRE_PER_SECOND
 from backend.demo.organisation import DemoDevice
+from backend.demo.talk import CALLS, Call
 
 log = logging.getLogger(__name__)
 
 PAUSE_S = 1.0
-ANSWER_S = 30.0
 LONGEST_GAP_S = 60.0  # after a longer one, as when the machine slept, a unit goes on from where it was
 # A weak line brings every WEAK_EVERY_S what was measured WEAK_AGE_S before: such a unit is always seen as stale
 # (30 to 120 s old, frontend/src/live/age.ts), never as fresh and never as lost.
@@ -46,34 +45,6 @@ class Simulated:
         return self.gps.look(self.driver)
 
 
-@dataclass(slots=True)
-class Call:
-    """A kept-open connection of a device."""
-
-    device: DemoDevice
-    reader: asyncio.StreamReader
-    writer: asyncio.StreamWriter
-
-    async def report(self, sample: Sample, moment: int) -> bool:
-        """Send one fix and wait for its answer; whether it was taken. Raises EOFError or OSError on a cut line."""
-        fields = (
-            f"id={self.device.identifier}-{self.device.token}&timestamp={moment}"
-            f"&lat={sample.latitude:.7f}&lon={sample.longitude:.7f}"
-            f"&speed={sample.speed * KNOTS_PER_METRE_PER_SECOND:.2f}&bearing={sample.heading:.1f}"
-            f"&accuracy={sample.accuracy:.1f}"
-        )
-        self.writer.write(f"POST /?{fields} HTTP/1.1\r\nHost: liandong\r\nContent-Length: 0\r\n\r\n".encode())
-        async with asyncio.timeout(ANSWER_S):
-            head = await self.reader.readuntil(b"\r\n\r\n")
-            status, _, rest = head.partition(b"\r\n")
-            lines = (line for line in rest.split(b"\r\n") if line.lower().startswith(b"content-length:"))
-            body = await self.reader.readexactly(next((int(line[15:]) for line in lines), 0))
-        if b" 200 " not in status:
-            log.warning("%s: %s %s", self.device.identifier, status.decode(), body.decode().strip())
-            return False
-        return True
-
-
 def board(city: City, devices: list[DemoDevice], interval_s: float | None) -> list[Simulated]:
     """Put a driver into each unit; `interval_s` overrules what is usual for its kind."""
     return [_board(city, device, seed, interval_s) for seed, device in enumerate(devices)]
@@ -85,11 +56,11 @@ def _board(city: City, device: DemoDevice, seed: int, interval_s: float | None) 
     return Simulated(device, driver, Gps(seed), interval_s or KINDS[device.post.kind].interval_s, moment)
 
 
-async def simulate(units: list[Simulated], host: str, port: int) -> None:
-    """Let these units report for ever."""
+async def simulate(units: list[Simulated], host: str, ports: Mapping[str, int]) -> None:
+    """Let these units report for ever. `ports`: by protocol."""
     async with asyncio.TaskGroup() as tasks:
         for unit in units:
-            tasks.create_task(keep_calling(unit, host, port))
+            tasks.create_task(keep_calling(unit, host, ports[unit.device.protocol]))
 
 
 async def keep_calling(unit: Simulated, host: str, port: int) -> None:
@@ -101,7 +72,7 @@ async def keep_calling(unit: Simulated, host: str, port: int) -> None:
         try:
             reader, writer = await asyncio.open_connection(host, port)
             with contextlib.closing(writer):
-                await talk(unit, Call(unit.device, reader, writer))
+                await talk(unit, await CALLS[unit.device.protocol](unit.device, reader, writer))
                 return
         except (OSError, EOFError, TimeoutError) as error:
             log.debug("%s: %r", unit.device.identifier, error)

@@ -7,6 +7,8 @@ import h3.api.basic_int as h3
 FINE = 9  # the resolution of a position's address on the bus
 EARTH_RADIUS_M = 6_371_008.8
 METRES_PER_DEGREE = math.radians(1) * EARTH_RADIUS_M  # of latitude
+# Of cells of resolution FINE, with room: how near two rings around a cell come, how far a corner lies from the centre.
+LEAST_RING_M, FARTHEST_CORNER_M = 130.0, 300.0
 
 
 def cell_of(longitude: float, latitude: float, resolution: int = FINE) -> int:
@@ -62,6 +64,19 @@ def distance_m(longitude1: float, latitude1: float, longitude2: float, latitude2
     half_lambda = math.radians(longitude2 - longitude1) / 2
     chord = math.sin(half_phi) ** 2 + math.cos(phi1) * math.cos(phi2) * math.sin(half_lambda) ** 2
     return 2 * EARTH_RADIUS_M * math.asin(min(1.0, math.sqrt(chord)))
+
+
+def cells_around(longitude: float, latitude: float, metres: float) -> list[int]:
+    """The fine cells that may hold a WGS-84 point within so many metres of this one, and a few more."""
+    # Metres on the ellipsoid are up to 0.6 % more than on the sphere, and less.
+    reach = metres * 1.006 + FARTHEST_CORNER_M
+    rings = int(reach / LEAST_RING_M) + 1
+    found = []
+    for cell in h3.grid_disk(cell_of(longitude, latitude), rings):
+        middle_latitude, middle_longitude = h3.cell_to_latlng(cell)
+        if distance_m(longitude, latitude, middle_longitude, middle_latitude) <= reach:
+            found.append(int(cell))
+    return found
 
 
 def moved(longitude: float, latitude: float, heading: float, metres: float) -> tuple[float, float]:

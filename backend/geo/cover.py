@@ -33,8 +33,12 @@ def cover(shape: MultiPolygon) -> Cover:
     if area_m2(shape) > MOST_SQUARE_METRES:
         raise ValueError(f"{area_m2(shape) / 1e6:.0f} km² is more than any city has")
     inside = _cells(shape.buffer(-MARGIN, join_style="mitre"), "full")
-    touched = _cells(shape.buffer(MARGIN, join_style="mitre"), "overlap")
-    return Cover(frozenset(h3.compact_cells(inside)), frozenset(touched - inside))
+    return Cover(frozenset(h3.compact_cells(inside)), frozenset(touched(shape) - inside))
+
+
+def touched(shape: MultiPolygon) -> set[int]:
+    """The fine cells that may hold a point of a valid WGS-84 shape."""
+    return _cells(shape.buffer(MARGIN, join_style="mitre"), "overlap")
 
 
 def _cells(shape: BaseGeometry, contain: str) -> set[int]:

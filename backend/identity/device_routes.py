@@ -46,6 +46,7 @@ class DeviceRowOut(BaseModel):
     body: int
     simulated: bool
     personal: bool
+    tolerates_checksum: bool
     first_seen: int | None
     last_seen: int | None
     former_until: int | None
@@ -82,6 +83,7 @@ class DeviceChange(Strict):
 
     unit: int | None = None
     personal: bool | None = None
+    tolerates_checksum: bool | None = None
 
 
 class RotatedOut(BaseModel):
@@ -129,13 +131,13 @@ async def add_device(request: Request, body: NewDevice, viewer: DeviceWriter) ->
 
 @router.patch("/{id}", status_code=204)
 async def change_device(request: Request, id: Id, body: DeviceChange, viewer: DeviceWriter) -> None:
-    """Let a device report for another unit, or call it somebody's own."""
+    """Let a device report for another unit, call it somebody's own, or take its frames with a wrong checksum."""
     if body.unit is not None:
         check_unit(viewer, "device.write", organisation_of(request), body.unit)
     async with request.app.state.database.transaction() as session:
         known = await find(request, session, viewer, id)
         before = {"from_unit": known.unit, "was_personal": known.personal}
-        await devices.change_device(session, known, body.unit, body.personal)
+        await devices.change_device(session, known, body.unit, body.personal, body.tolerates_checksum)
         told = {"identifier": known.identifier, **before, **body.model_dump(exclude_none=True)}
         await record(session, actor_of(request, viewer), "device.changed", f"device:{id}", **told)
     await tell_all(request)

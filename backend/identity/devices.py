@@ -177,10 +177,17 @@ async def rotate_device(session: AsyncSession, device: Device, overlap: timedelt
     return token
 
 
-async def change_device(session: AsyncSession, device: Device, unit: int | None, personal: bool | None) -> None:
-    """Let a device report for another unit, or call it somebody's own telephone; None: as it is."""
+async def change_device(
+    session: AsyncSession,
+    device: Device,
+    unit: int | None,
+    personal: bool | None,
+    tolerates_checksum: bool | None = None,
+) -> None:
+    """Another unit, somebody's own telephone or not, wrong checksums taken or not; None: as it is."""
     device.unit = device.unit if unit is None else unit
     device.personal = device.personal if personal is None else personal
+    device.tolerates_checksum = device.tolerates_checksum if tolerates_checksum is None else tolerates_checksum
     await session.flush()
 
 

@@ -1,5 +1,7 @@
 """How far a viewer reaches: which bodies, and so which people, and which units he holds an atom for."""
 
+from collections.abc import Callable
+
 from fastapi import Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -7,7 +9,7 @@ from backend.errors import BadInput, Forbidden, NotFound
 from backend.identity import reading
 from backend.identity.access import Viewer
 from backend.identity.registry import KnownUnit, Organisation
-from backend.identity.rights import may_see
+from backend.identity.rights import Rights, Scope, Verdict, may_see, verdict
 from backend.identity.tree import Tree
 
 
@@ -43,6 +45,25 @@ def covers_unit(viewer: Viewer, atom: str, unit: KnownUnit) -> bool:
 def covered_units(viewer: Viewer, atom: str, organisation: Organisation) -> list[KnownUnit]:
     """The units that the viewer holds the atom for."""
     return [one for one in organisation.units.values() if covers_unit(viewer, atom, one)]
+
+
+def findable_unit(scope: Scope, organisation: Organisation, number: int) -> KnownUnit | None:
+    """The unit, if some of its places may be within the scope; of which ones they are, each row is asked."""
+    unit = organisation.units.get(number)
+    return None if unit is None or verdict(scope, unit.district, unit.squad) is Verdict.NONE else unit
+
+
+def rights_now(request: Request, viewer: Viewer) -> Callable[[], tuple[Organisation, Rights | None]]:
+    """For long answers: the organisation at each moment, and what the viewer may then; None: nothing any more."""
+    registry = request.app.state.registry
+
+    def current() -> tuple[Organisation, Rights | None]:
+        organisation: Organisation = registry.current
+        known = organisation.viewers.get(viewer.holder)
+        ended = viewer.session in organisation.ended
+        return organisation, None if known is None or ended else known.rights
+
+    return current
 
 
 def check_body(viewer: Viewer, atom: str, organisation: Organisation, body: int) -> None:

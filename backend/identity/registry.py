@@ -77,7 +77,8 @@ class KnownUnit:
 class KnownDevice:
     """A device with the unit that it reports for. `personal`: somebody's own, tracked on duty only.
 
-    `former_until`: ms since 1970, as long as its former token works.
+    `former_until`: ms since 1970, as long as its former token works; `tolerates_checksum`: its frames are taken even
+    where their checksum is wrong.
     """
 
     id: int
@@ -90,6 +91,7 @@ class KnownDevice:
     personal: bool = False
     former_hash: bytes | None = None
     former_until: int = 0
+    tolerates_checksum: bool = False
 
     def hashes(self, now: int) -> tuple[bytes, ...]:
         """Of the tokens that open at this moment (ms since 1970)."""
@@ -227,6 +229,7 @@ async def read_organisation(session: AsyncSession, version: int, sessions: int =
             device.personal,
             device.former_hash,
             to_ms(device.former_until) if device.former_until else 0,
+            device.tolerates_checksum,
         )
         for device in await session.scalars(select(Device).where(Device.disabled_at.is_(None)))
     }

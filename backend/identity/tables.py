@@ -126,6 +126,7 @@ class Device(Base):
     former_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
     former_until: Mapped[datetime | None] = mapped_column(Moment)
     personal: Mapped[bool] = mapped_column(default=False)
+    tolerates_checksum: Mapped[bool] = mapped_column(default=False)
 
 
 class DeviceSeen(Base):

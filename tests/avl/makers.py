@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend.avl.batch import Batch, Counts, StoredFix, digest
 from backend.avl.ingest import Ingest
 from backend.avl.listeners import Listeners
+from backend.avl.protocols import PROTOCOLS
 from backend.bus.connection import Bus
 from backend.bus.streams import ensure_stream, fixes_stream
 from backend.clock import now_ms
@@ -135,13 +136,14 @@ async def clean_stream(bus: Bus, max_bytes: int = 64 * 1024 * 1024) -> AsyncIter
 class Rig:
     """A real ingest on a real bus with open device ports; the organisation is set by hand."""
 
-    def __init__(self, process: Process, ingest: Ingest, listeners: Listeners, port: int) -> None:
+    def __init__(self, process: Process, ingest: Ingest, listeners: Listeners, ports: dict[str, int]) -> None:
         self.process = process
         self.bus = process.bus
         self.ingest = ingest
         self.batches = ingest.batches
         self.listeners = listeners
-        self.port = port
+        self.ports = ports
+        self.port = ports["osmand"]
 
     def know(self, *devices: KnownDevice) -> None:
         """From now on the registry holds exactly these devices."""
@@ -152,10 +154,16 @@ class Rig:
 
 
 @contextlib.asynccontextmanager
-async def running_ingest(nats_url: str, *, batches: bool = True, **settings: object) -> AsyncIterator[Rig]:
-    """An ingest as its process runs it, without the database. `batches` False: nothing is stored."""
-    port = free_port()
-    made = Settings(database_url=NOWHERE, nats_url=nats_url, osmand_port=port, **settings)  # type: ignore[arg-type]
+async def running_ingest(
+    nats_url: str, *, batches: bool = True, protocols: tuple[str, ...] = ("osmand",), **settings: object
+) -> AsyncIterator[Rig]:
+    """An ingest as its process runs it, without the database. `batches` False: nothing is stored.
+
+    Of the device ports only those of `protocols` and OsmAnd's are open.
+    """
+    ports = {name: free_port() for name in {"osmand", *protocols}}
+    opened = {entry.port: ports.get(name, 0) for name, entry in PROTOCOLS.items() if entry.port}
+    made = Settings(database_url=NOWHERE, nats_url=nats_url, **(opened | settings))  # type: ignore[arg-type]
     process = Process("ingest", made, echo=False)
     await process.bus.connect(nats_url)
     await ensure_stream(process.bus, fixes_stream(made.fixes_max_bytes))
@@ -166,7 +174,7 @@ async def running_ingest(nats_url: str, *, batches: bool = True, **settings: obj
         process.start(ingest.batches.run())
     async with Listeners(ingest, process.registry, made) as listeners:
         process.start(listeners.sweep())
-        rig = Rig(process, ingest, listeners, port)
+        rig = Rig(process, ingest, listeners, ports)
         rig.know(device())
         try:
             yield rig

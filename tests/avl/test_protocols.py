@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backend.avl.messages import Fix, Message, Outcome
-from backend.avl.protocols import PROTOCOLS, Decoder
+from backend.avl.protocols import PROTOCOLS, Decoder, Holding
 from tests.avl.fixtures import Case, assert_physical_sense, cases, comparable
 
 ALL = [(protocol, case) for protocol in PROTOCOLS for case in cases(protocol)]
@@ -48,7 +48,8 @@ def test_fixture_cut_anywhere_means_the_same(protocol: str, case: Case) -> None:
 @protocols
 def test_number_and_name_are_kept_for_ever(protocol: str) -> None:
     """Numbers stand in stored rows."""
-    assert {name: entry.number for name, entry in PROTOCOLS.items()} == {"gpsd": 1, "osmand": 2}
+    numbers = {"gpsd": 1, "osmand": 2, "jt808": 3, "nmea": 4, "owntracks": 5, "traccar": 6, "field": 7}
+    assert {name: entry.number for name, entry in PROTOCOLS.items()} == numbers
     assert PROTOCOLS[protocol].name == protocol
 
 
@@ -79,6 +80,8 @@ def test_no_bytes_make_it_fail(protocol: str, data: st.DataObject) -> None:
         if isinstance(message, Fix):
             numbers = (message.longitude, message.latitude, message.speed, message.heading, message.accuracy)
             assert all(number is None or math.isfinite(number) for number in numbers)
+    messages += decoder.rest() if isinstance(decoder, Holding) else []
+    assert_frames_in_order(messages)
     for frame in dict.fromkeys(message.frame for message in messages):
         assert isinstance(decoder.ends(frame), bool)
         assert isinstance(decoder.reply(frame, data.draw(st.sampled_from(Outcome))), bytes)

@@ -8,7 +8,14 @@ import pytest
 
 from tests.avl.fixtures import FOLDER, cases
 
-SAMPLES = [("osmand", "pipelined"), ("gpsd", "cut")]
+SAMPLES = [
+    ("osmand", "pipelined"),
+    ("gpsd", "cut"),
+    ("nmea", "gga_before_rmc"),
+    ("owntracks", "location"),
+    ("traccar", "list_of_devices"),
+    ("field", "batch"),
+]
 
 
 def decode(protocol: str, given: str) -> "subprocess.CompletedProcess[str]":

@@ -77,7 +77,7 @@ async def heard_from(
     nats: TestBus, known: Organisation, driving: list[units.Simulated]
 ) -> AsyncIterator[tuple[Rig, dict[int, list[Record]]]]:
     """Let the units report to a real ingest; gives it and the positions by unit, as they come."""
-    async with running_ingest(nats.url) as rig, connected(nats.url) as ear:
+    async with running_ingest(nats.url, protocols=("jt808",)) as rig, connected(nats.url) as ear:
         rig.process.registry.current = known
         heard: dict[int, list[Record]] = {}
 
@@ -88,7 +88,8 @@ async def heard_from(
 
         await ear.subscribe(ALL_POSITIONS, hear)
         await ear.flush()
-        work = asyncio.create_task(units.simulate(driving, "127.0.0.1", rig.port))
+        ports = rig.ports
+        work = asyncio.create_task(units.simulate(driving, "127.0.0.1", ports))
         try:
             yield rig, heard
         finally:
@@ -120,6 +121,26 @@ async def test_units_report_from_the_streets_and_call_again(
         assert off <= record.accuracy + 3
         assert record.speed is not None
         assert record.speed <= 25
+
+
+async def test_cars_speak_jt808_where_units_speak_what_they_would(
+    nats_server: TestBus, database: TestDatabase, city: City
+) -> None:
+    store = Database(database.application_url)
+    async with store.transaction() as session:
+        posts = fleet.posts(city.bodies, 40)[::10]
+        devices = await organisation.add_units(session, "mixed", city, posts, organisation.MIXED)
+        known = await read_organisation(session, 1)
+    await store.close()
+    assert {(one.post.kind, one.protocol) for one in devices} <= {
+        ("car", "jt808"), ("e_bike", "osmand"), ("foot", "osmand"), ("command", "osmand")
+    }  # fmt: skip
+    assert {one.protocol for one in devices} == {"osmand", "jt808"}
+    cars = [one for one in devices if one.protocol == "jt808"]
+    async with heard_from(nats_server, known, units.board(city, devices, 0.1)) as (rig, heard):
+        await until(lambda: len(heard) == 4 and all(len(records) >= 3 for records in heard.values()))
+        assert rig.batches.cumulative["jt808"] >= 3 * len(cars)
+        assert rig.batches.cumulative["osmand"] >= 3 * (4 - len(cars))
 
 
 async def test_weak_and_silent_lines_look_stale_and_lost_from_the_first_moment(

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from backend.geo.cells import (
     FINE,
     cell_of,
+    cells_around,
     distance_m,
     fine_range,
     moved,
@@ -51,6 +52,24 @@ def test_fine_range_holds_the_children_and_no_others(
     assert first <= cell_of(longitude, latitude) <= last
     other = cell_of(other_longitude, other_latitude)
     assert (first <= other <= last) is (parent_of(other, resolution) == parent)
+
+
+@given(longitudes, latitudes, st.floats(0, 360), st.floats(0, 1), st.sampled_from([1.0, 30.0, 350.0, 2000.0]))
+def test_cells_around_hold_every_point_that_is_near(
+    longitude: float, latitude: float, heading: float, share: float, metres: float
+) -> None:
+    found = cells_around(longitude, latitude, metres)
+    assert len(found) == len(set(found))
+    assert cell_of(*moved(longitude, latitude, heading, metres * share)) in found
+    assert len(found) < 8 + 90 * ((metres + 300) / 1000) ** 2, "and not many more"
+
+
+def test_cells_around_pentagons_hold_every_point_that_is_near() -> None:
+    for pentagon in h3.get_pentagons(FINE):
+        latitude, longitude = h3.cell_to_latlng(pentagon)
+        found = cells_around(longitude, latitude, 2000)
+        for heading in range(0, 360, 5):
+            assert {cell_of(*moved(longitude, latitude, heading, far)) for far in range(0, 2001, 50)} <= set(found)
 
 
 def test_longitude_comes_before_latitude() -> None:

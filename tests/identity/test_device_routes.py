@@ -73,6 +73,7 @@ async def test_a_device_is_added_and_its_token_told_once(site: Site, north: http
         "body": site.squads[0],
         "simulated": False,
         "personal": True,
+        "tolerates_checksum": False,
         "first_seen": None,
         "last_seen": None,
         "former_until": None,

@@ -30,7 +30,7 @@ from backend.identity.atoms import ATOMS
 from backend.identity.devices import add_node, add_unit
 from backend.identity.roles import POWERS
 from backend.identity.sessions import COOKIE
-from tests.conftest import TestBus, TestDatabase, running, temporary_home
+from tests.conftest import NO_DEVICE_PORTS, TestBus, TestDatabase, running, temporary_home
 from tests.identity.signing import everything_granted, grant_just, signed_in
 from tests.live.client import LiveClient
 
@@ -121,6 +121,7 @@ class Site:
         """A process of the program, and the file with all that it says."""
         environment = {
             **os.environ,
+            **NO_DEVICE_PORTS,
             "LIANDONG_DATABASE_URL": self._database.application_url,
             "LIANDONG_NATS_URL": self._nats.url,
             "LIANDONG_HOME": str(self.home.path),

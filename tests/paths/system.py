@@ -24,6 +24,7 @@ from backend.identity.devices import add_node, first_root
 from backend.identity.sessions import COOKIE
 from backend.settings import Settings
 from backend.up import Connections, connections
+from tests.conftest import NO_DEVICE_PORTS
 from tests.identity.signing import signed_in
 
 PARTS = ("ingest", "recorder", "worker", "web")
@@ -134,6 +135,7 @@ def running_system(**settings: str) -> Iterator[System]:
     home = Path(tempfile.mkdtemp(prefix="liandong-system-", dir="/tmp"))
     port, osmand_port = free_port(), free_port()
     environment = os.environ | {
+        **NO_DEVICE_PORTS,
         "LIANDONG_HOME": str(home),
         "LIANDONG_PORT": str(port),
         "LIANDONG_OSMAND_PORT": str(osmand_port),

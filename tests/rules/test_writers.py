@@ -84,7 +84,11 @@ def test_what_needs_two_people_is_done_in_one_place_each() -> None:
         and (call.func.id if isinstance(call.func, ast.Name) else call.func.attr) == "end_hold"
     ]
     assert ends == ["backend/avl/approved.py"]
-    for word, place in (("drop_fix_day(", "backend/avl/retention.py"), ("set_audit_settings(", AUDIT_SETTINGS)):
+    for word, place in (
+        ("drop_fix_day(", "backend/avl/retention.py"),
+        ("cluster_fix_day(", "backend/avl/clustering.py"),
+        ("set_audit_settings(", AUDIT_SETTINGS),
+    ):
         uses = [one.name for one in outside("backend/db/migrations/") if word in one.text]
         assert uses == [place], word
     writers = {

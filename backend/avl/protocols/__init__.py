@@ -6,11 +6,18 @@ bytes that answer a frame once it is settled.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from backend.avl.messages import Message, Outcome
+from backend.avl.protocols.field import Field
 from backend.avl.protocols.gpsd import Gpsd
+from backend.avl.protocols.jt808.decoder import Jt808
+from backend.avl.protocols.nmea import Nmea
 from backend.avl.protocols.osmand import OsmAnd
+from backend.avl.protocols.owntracks import OwnTracks
+from backend.avl.protocols.traccar import Traccar
+
+Transport = Literal["TCP", "HTTP", "TCP and UDP"]
 
 
 class Decoder(Protocol):
@@ -29,11 +36,21 @@ class Decoder(Protocol):
         ...
 
 
+@runtime_checkable
+class Holding(Protocol):
+    """A decoder that keeps a message back until it has all that belongs to it."""
+
+    def rest(self) -> list[Message]:
+        """What it still holds, at the end of the connection or the datagram."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class ProtocolEntry:
-    """`number` stands in records and rows and is never used again; `port` names the setting of its TCP port.
+    """`number` stands in records and rows and is never used again; `port` names the setting of its port.
 
     `typed` is what people type into a client, of its `identifier` and `token`; None where the program calls the device.
+    `answers` False: it knows no reply, so a device cannot be asked to come again.
     """
 
     name: str
@@ -41,13 +58,20 @@ class ProtocolEntry:
     decoder: Callable[[], Decoder]
     port: str | None
     typed: str | None
+    transport: Transport = "TCP"
+    answers: bool = True
 
 
 PROTOCOLS: dict[str, ProtocolEntry] = {
     entry.name: entry
     for entry in (
-        ProtocolEntry("gpsd", 1, Gpsd, None, None),
-        ProtocolEntry("osmand", 2, OsmAnd, "osmand_port", "{identifier}-{token}"),
+        ProtocolEntry("gpsd", 1, Gpsd, None, None, answers=False),
+        ProtocolEntry("osmand", 2, OsmAnd, "osmand_port", "{identifier}-{token}", "HTTP"),
+        ProtocolEntry("jt808", 3, Jt808, "jt808_port", "{identifier} / {token}"),
+        ProtocolEntry("nmea", 4, Nmea, "nmea_port", "{identifier}-{token}", "TCP and UDP", answers=False),
+        ProtocolEntry("owntracks", 5, OwnTracks, "owntracks_port", "{identifier}:{token}", "HTTP"),
+        ProtocolEntry("traccar", 6, Traccar, "traccar_port", "Authorization: Bearer {token}", "HTTP"),
+        ProtocolEntry("field", 7, Field, "field_port", "{identifier}-{token}", "HTTP"),
     )
 }
 TYPED = {entry.name: entry.typed for entry in PROTOCOLS.values() if entry.typed is not None}

@@ -6,7 +6,9 @@ import type { Text, TextKey } from '.'
 const WORDS = ['n', 'ne', 'e', 'se', 's', 'sw', 'w', 'nw'] as const
 const UNIT_KINDS = ['car', 'e_bike', 'foot', 'command'] as const
 const PARTS = ['database', 'bus', 'ingest', 'recorder', 'worker', 'web'] as const
-const SOURCES: Readonly<Record<number, TextKey>> = { 1: 'sources.gpsd', 2: 'sources.osmand' }
+const SOURCES: Readonly<Record<number, TextKey>> = {
+  1: 'sources.gpsd', 2: 'sources.osmand', 4: 'sources.nmea', 5: 'sources.owntracks', 6: 'sources.traccar', 7: 'sources.field',
+}
 const ROLES = [
   'call_taker', 'senior_call_taker', 'quality_inspector', 'intake', 'collector', 'shift_supervisor', 'dispatcher', 'department_officer',
   'squad_leader', 'officer', 'assessor', 'leader', 'fleet_manager', 'wallboard', 'system_administrator', 'security_administrator', 'auditor',

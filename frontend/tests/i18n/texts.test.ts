@@ -64,7 +64,8 @@ describe('words', () => {
     expect(partName(english, 'phone')).toBe('Part phone')
     expect(partMeaning(english, 'phone')).toBe(en.parts.means.other)
     expect(sourceName(english, 2)).toBe('OsmAnd')
-    expect(sourceName(chinese, 7)).toBe('7 号协议')
+    expect(sourceName(chinese, 4)).toBe('NMEA 0183')
+    expect(sourceName(chinese, 99)).toBe('99 号协议')
   })
 
   it('name the day of a time that is not of today', () => {

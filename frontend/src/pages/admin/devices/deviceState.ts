@@ -16,7 +16,7 @@ export function deviceMarks(device: Device): DeviceMark[] {
 export const STATE_COLOURS: Readonly<Record<DeviceState, string>> = { inUse: 'fresh', overlapping: 'stale', revoked: 'lost' }
 
 /** Whose devices prove themselves by a token that is typed into a client; others the server asks, at their address. */
-export const TYPED_PROTOCOLS = ['osmand'] as const
+export const TYPED_PROTOCOLS = ['osmand', 'nmea', 'owntracks', 'traccar', 'field'] as const
 
 export function hasToken({ protocol }: Device): boolean {
   return TYPED_PROTOCOLS.some((typed) => typed === protocol)
