@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from backend.bus.beats import BEAT_S, Beat, beat_subject, encode_beat
 from backend.bus.connection import Bus
-from backend.bus.streams import ensure_stream, fixes_stream
+from backend.bus.streams import ensure_facts, ensure_stream, fixes_stream
 from backend.bus.subjects import IDENTITY_CHANGED, event_subject
 from backend.clock import now_ms
 from backend.db.engine import Database
@@ -79,6 +79,7 @@ class Process:
     async def ensure_streams(self) -> None:
         """Create the streams that are missing."""
         await ensure_stream(self.bus, fixes_stream(self.settings.fixes_max_bytes))
+        await ensure_facts(self.bus)
 
     def _bus_given_up(self) -> None:
         """nats-py does not come back from this; a fresh process does."""

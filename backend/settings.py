@@ -108,6 +108,9 @@ class Settings(BaseSettings):
     owntracks_port: PortOrOff = Field(5144, description="HTTP port for OwnTracks apps (0 = off)")
     traccar_port: PortOrOff = Field(5156, description="HTTP port for what a Traccar server forwards as JSON (0 = off)")
     field_port: PortOrOff = Field(5170, description="HTTP port for the field page's batches (0 = off)")
+    thin_stationary_s: float = Field(
+        0, ge=0, le=3600, description="of a device that stands still one fix in this time is stored, seconds (0 = all)"
+    )
     batch_linger_ms: int = Field(10, ge=0, le=1000, description="how long a batch waits for more fixes, milliseconds")
     batch_fixes: int = Field(500, ge=1, le=5000, description="fixes in a stored batch at most")
     unacknowledged_bytes: int = Field(

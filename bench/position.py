@@ -18,7 +18,7 @@ from typing import Any
 import h3.api.basic_int as h3
 import psycopg
 
-from backend.avl import pipeline
+from backend.avl import passage, pipeline
 from backend.avl.batch import Batch, Counts, encode
 from backend.avl.messages import Fix, Login
 from backend.avl.protocols import PROTOCOLS
@@ -180,7 +180,7 @@ def pipeline_alone(rounds: int = 5, count: int = 20_000) -> float:
     speeds = []
     for _ in range(rounds):
         decoder = PROTOCOLS["osmand"].decoder()
-        known = pipeline.Knowledge(retention_ms=90 * pipeline.DAY_MS, future_limit_ms=pipeline.DAY_MS)
+        known = passage.Knowledge(retention_ms=90 * pipeline.DAY_MS, future_limit_ms=pipeline.DAY_MS)
         started = time.perf_counter()
         fixes = []
         for request in requests:
@@ -188,9 +188,9 @@ def pipeline_alone(rounds: int = 5, count: int = 20_000) -> float:
                 if isinstance(message, Login | Fix) and not isinstance(message, Fix):
                     continue
                 assert isinstance(message, Fix)
-                passage = pipeline.Passage(message, device, 2, now_ms())
-                assert pipeline.run(passage, known) is None
-                stored = passage.stored()
+                one = passage.Passage(message, device, 2, now_ms())
+                assert pipeline.run(one, known) is None
+                stored = one.stored()
                 stored.record()
                 position_subject(Address(stored.district, stored.squad, stored.cell, stored.unit))
                 fixes.append(stored)

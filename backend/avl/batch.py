@@ -7,7 +7,7 @@ from typing import Any
 
 import msgpack
 
-from backend.bus.record import FLAG_CLOCK_AHEAD, FLAG_OFF_DUTY, Record, pack
+from backend.bus.record import FLAG_CLOCK_AHEAD, NEVER_NEWEST, Record, pack
 
 VERSION = 1
 _IDENTITY = struct.Struct("<iiQ")
@@ -62,9 +62,9 @@ class StoredFix:
         return self.received_at if self.flags & FLAG_CLOCK_AHEAD else self.fixed_at
 
     @property
-    def off_duty(self) -> bool:
-        """Whether it is for the fleet manager alone: stored, and never anybody's newest."""
-        return bool(self.flags & FLAG_OFF_DUTY)
+    def may_lead(self) -> bool:
+        """Whether it may be its unit's newest; what was off duty or cannot be true is only stored."""
+        return not self.flags & NEVER_NEWEST
 
     def record(self) -> bytes:
         """The 32 bytes that are announced; a clock that is ahead shows the time of receipt."""

@@ -1,5 +1,7 @@
 """Collects fixes into batches and brings each into the durable stream; only then the devices are answered.
 
+What the fixes of a batch made known (`facts.py`) is stated before the batch is stored.
+
 One batch is under way at a time, so batches are stored in the order of their numbers, and under load a batch grows
 by itself to what came in while the last one was being stored, up to `largest`: the bus carries 1 MB in a message.
 """
@@ -15,8 +17,9 @@ from dataclasses import dataclass, field
 from nats.errors import Error as NatsError
 
 from backend.avl.batch import Batch, Counts, StoredFix, encode
+from backend.avl.facts import Fact, encode_fact
 from backend.bus.connection import Bus
-from backend.bus.subjects import FIXES, batch_subject
+from backend.bus.subjects import FACTS, FIXES, batch_subject
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +34,7 @@ class _Open:
     """What is being collected for a batch. `cumulative` is set when it is closed."""
 
     fixes: list[StoredFix] = field(default_factory=list)
+    facts: list[Fact] = field(default_factory=list)
     counts: dict[str, Counts] = field(default_factory=dict)
     waiting: list[Callable[[], None]] = field(default_factory=list)
     cumulative: dict[str, int] = field(default_factory=dict)
@@ -38,7 +42,7 @@ class _Open:
     @property
     def weight(self) -> int:
         """What it takes of the room for unacknowledged fixes; who waits for a repetition's answer takes room, too."""
-        return max(len(self.fixes), len(self.waiting))
+        return max(len(self.fixes), len(self.waiting)) + len(self.facts)
 
 
 class Batches:
@@ -70,8 +74,7 @@ class Batches:
         """The counts of the batch that is being collected; also marks that there is something to store."""
         if len(self._open.fixes) >= self._largest:
             self._close()
-        self._filled.set()
-        self._idle.clear()
+        self._wake()
         counts = self._open.counts.get(source)
         if counts is None:
             counts = self._open.counts[source] = Counts()
@@ -89,6 +92,11 @@ class Batches:
         self._open.fixes.append(fix)
         if len(self._open.fixes) >= self._largest:
             self._large.set()
+
+    def state(self, fact: Fact) -> None:
+        """State a fact with the batch that is being collected, which has the fix that brought it."""
+        self._wake()
+        self._open.facts.append(fact)
 
     def when_stored(self, callback: Callable[[], None]) -> None:
         """Call this once everything taken so far is durable."""
@@ -110,14 +118,23 @@ class Batches:
             return False
         return True
 
+    def _wake(self) -> None:
+        """There is something to store."""
+        self._filled.set()
+        self._idle.clear()
+
     async def _store_next(self) -> None:
         if not self._closed:
             self._close()
             self._filled.clear()
             self._large.clear()
         taken = self._closed[0]
-        self._number += 1
-        await self._store(Batch(self.incarnation, self._number, taken.counts, taken.cumulative, taken.fixes))
+        for fact in taken.facts:
+            await self._keep(FACTS, fact.subject, encode_fact(fact), fact.id)
+        if taken.counts:
+            self._number += 1
+            batch = Batch(self.incarnation, self._number, taken.counts, taken.cumulative, taken.fixes)
+            await self._keep(FIXES, batch_subject(self.incarnation), encode(batch), batch.message_id)
         self._closed.popleft()
         self._closed_fixes -= taken.weight
         if not self._filled.is_set():
@@ -132,27 +149,22 @@ class Batches:
         self._closed_fixes += self._open.weight
         self._open = _Open()
 
-    async def _store(self, batch: Batch) -> None:
+    async def _keep(self, stream: str, subject: str, payload: bytes, message_id: str) -> None:
         """Try until the stream has it, each time under the same message id."""
-        payload = encode(batch)
         pause = RETRY_S
         while True:
             try:
                 await self._bus.jetstream.publish(
-                    batch_subject(self.incarnation),
-                    payload,
-                    timeout=STORE_TIMEOUT_S,
-                    stream=FIXES,
-                    headers={"Nats-Msg-Id": batch.message_id},
+                    subject, payload, timeout=STORE_TIMEOUT_S, stream=stream, headers={"Nats-Msg-Id": message_id}
                 )
             except (NatsError, TimeoutError, OSError) as error:
                 if self.refused_since is None:
-                    log.warning("batch %d not stored (%r), trying on", batch.number, error)
+                    log.warning("%s not stored (%r), trying on", message_id, error)
                 self.refused_since = str(error) or type(error).__name__
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, LONGEST_RETRY_S)
                 continue
             if self.refused_since is not None:
-                log.warning("batch %d stored again", batch.number)
+                log.warning("%s stored again", message_id)
             self.refused_since = None
             return

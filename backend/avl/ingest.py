@@ -4,10 +4,12 @@ import asyncio
 from collections import deque
 
 from backend.avl.batches import Batches
+from backend.avl.facts import alarm_fact
 from backend.avl.knocks import Knocks
 from backend.avl.latest import Latest
-from backend.avl.messages import Fix, Login, Malformed, Message, Outcome
-from backend.avl.pipeline import DAY_MS, Knowledge, Passage, run
+from backend.avl.messages import Alarm, Fix, Login, Malformed, Message, Outcome
+from backend.avl.passage import Knowledge, Passage
+from backend.avl.pipeline import DAY_MS, run
 from backend.avl.protocols import ProtocolEntry
 from backend.avl.sessions import Session
 from backend.bus.subjects import Address, position_subject
@@ -35,6 +37,7 @@ class Ingest:
             retention_ms=settings.retention_days * DAY_MS,
             future_limit_ms=round(settings.future_limit_s * 1000),
             newest=self.latest.moments,
+            thin_ms=round(settings.thin_stationary_s * 1000),
         )
         self._announced: deque[tuple[str, bytes]] = deque(maxlen=MOST_ANNOUNCED)
         self._something = asyncio.Event()
@@ -55,6 +58,12 @@ class Ingest:
                 if self.batches.full:
                     return Outcome.BUSY
                 if not self._take_fix(protocol, session, message):
+                    return Outcome.UNKNOWN_DEVICE
+                outcome = None
+            elif isinstance(message, Alarm):
+                if self.batches.full:
+                    return Outcome.BUSY
+                if not self._take_alarm(session, message):
                     return Outcome.UNKNOWN_DEVICE
                 outcome = None
         return outcome
@@ -81,13 +90,28 @@ class Ingest:
                 counts.reject(stop.reason)
             return True
         stored = passage.stored()
-        self.batches.add(stored)
+        if passage.store:
+            self.batches.add(stored)
+        else:
+            counts.reject("thinned")
+        for fact in passage.facts:
+            self.batches.state(fact)
         if passage.announce:
             subject = position_subject(Address(stored.district, stored.squad, stored.cell, stored.unit))
             record = stored.record()
             self.latest.note(stored.unit, stored.moment, subject, record)
             self._announced.append((subject, record))
             self._something.set()
+        return True
+
+    def _take_alarm(self, session: Session, alarm: Alarm) -> bool:
+        """State an alarm that came without a position; False when nobody knows whose it is."""
+        device, moment = session.device, now_ms()
+        if device is None:
+            return False
+        if device.unit.on_duty or not device.personal:
+            at = moment if alarm.at is None else min(alarm.at, moment)
+            self.batches.state(alarm_fact(device, at, moment, None, 0, alarm.alarms))
         return True
 
     async def announce(self) -> None:

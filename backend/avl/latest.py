@@ -79,7 +79,7 @@ class Latest:
             log.error("a batch in the stream is not one: %s", error)
             return
         for fix in batch.fixes:
-            if fix.off_duty:
+            if not fix.may_lead:
                 continue
             subject = position_subject(Address(fix.district, fix.squad, fix.cell, fix.unit))
             self.note(fix.unit, fix.moment, subject, fix.record())

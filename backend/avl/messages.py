@@ -47,9 +47,10 @@ class Heartbeat(Message):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alarm(Message):
-    """An alarm that comes without a position."""
+    """An alarm that comes without a position. `at`: ms since 1970; None stands for the moment of receipt."""
 
     alarms: int
+    at: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

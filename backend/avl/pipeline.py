@@ -5,77 +5,18 @@ A step returns None to let it pass, or a `Stop` that says why it ends here.
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
-from backend.avl.batch import StoredFix, digest
-from backend.avl.messages import Fix
+from backend.avl.batch import digest
+from backend.avl.facts import alarm_fact
+from backend.avl.movement import jumped, standing, thinned
+from backend.avl.passage import REPEAT, Knowledge, Passage, Stop
 from backend.bus.record import FLAG_ALARM, FLAG_CLOCK_AHEAD, FLAG_OFF_DUTY, FLAG_SIMULATED
 from backend.geo.cells import cell_of
-from backend.identity.registry import KnownDevice
 
 RECENT = 16  # fixes remembered per device to know a repetition at once; the store knows all of them
 CLOCK_TOLERANCE_MS = 2_000
 FASTEST = 140.0  # m/s: 500 km/h, beyond any car and any helicopter of a city
 DAY_MS = 86_400_000
-
-
-@dataclass(frozen=True, slots=True)
-class Stop:
-    """Why a fix is not stored: None as reason is a repetition."""
-
-    reason: str | None
-
-
-REPEAT = Stop(None)
-
-
-@dataclass(slots=True)
-class Knowledge:
-    """What the steps know beside the fix: limits, each unit's newest moment (ms), each device's last fixes."""
-
-    retention_ms: int
-    future_limit_ms: int
-    newest: dict[int, int] = field(default_factory=dict)
-    recent: dict[int, deque[tuple[int, int]]] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class Passage:
-    """One fix on its way through the steps, and what they found out."""
-
-    fix: Fix
-    device: KnownDevice
-    source: int
-    received_at: int
-    fixed_at: int = 0
-    digest: int = 0
-    cell: int = 0
-    flags: int = 0
-    announce: bool = True
-
-    def stored(self) -> StoredFix:
-        """The fix as it is stored, once all steps let it pass."""
-        fix, unit = self.fix, self.device.unit
-        return StoredFix(
-            self.device.id,
-            unit.number,
-            unit.district,
-            unit.squad,
-            self.source,
-            self.fixed_at,
-            self.received_at,
-            fix.longitude,
-            fix.latitude,
-            self.cell,
-            self.digest,
-            fix.alarms,
-            self.flags,
-            fix.speed,
-            fix.heading,
-            fix.accuracy,
-            fix.altitude,
-            fix.attributes or None,
-        )
 
 
 def sane(passage: Passage, known: Knowledge) -> Stop | None:
@@ -118,11 +59,10 @@ def repeated(passage: Passage, known: Knowledge) -> Stop | None:
 
 
 def late(passage: Passage, known: Knowledge) -> Stop | None:
-    """Older than the unit's newest: back-fill is stored, not announced. What is off duty is nobody's newest."""
-    if passage.flags & FLAG_OFF_DUTY:
+    """Older than the unit's newest: back-fill is stored, not announced. What must not be seen is nobody's newest."""
+    if not passage.announce:
         return None
-    unit = passage.device.unit.number
-    moment = passage.received_at if passage.flags & FLAG_CLOCK_AHEAD else passage.fixed_at
+    unit, moment = passage.device.unit.number, passage.moment
     newest = known.newest.get(unit)
     if newest is not None and moment <= newest:
         passage.announce = False
@@ -152,9 +92,21 @@ def cell(passage: Passage, known: Knowledge) -> Stop | None:
     return None
 
 
+def alarmed(passage: Passage, known: Knowledge) -> Stop | None:
+    """An alarm that was not raised before is a fact; one that stays raised is the same."""
+    fix, device = passage.fix, passage.device
+    raised = fix.alarms & ~known.alarms.get(device.id, 0)
+    if raised:
+        place = (fix.longitude, fix.latitude)
+        passage.facts.append(alarm_fact(device, passage.fixed_at, passage.received_at, place, passage.cell, raised))
+    if fix.alarms or device.id in known.alarms:
+        known.alarms[device.id] = fix.alarms
+    return None
+
+
 Step = Callable[[Passage, Knowledge], Stop | None]
 
-STEPS: tuple[Step, ...] = (sane, on_duty, repeated, late, cell)
+STEPS: tuple[Step, ...] = (sane, on_duty, repeated, jumped, late, cell, alarmed, standing, thinned)
 
 
 def run(passage: Passage, known: Knowledge) -> Stop | None:

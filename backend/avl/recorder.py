@@ -118,7 +118,7 @@ class Recorder:
                 stored = await rows.insert_fixes(session, fixes)
                 await rows.add_tally(session, one.batch, tally(one.batch, fixes, stored, old))
                 for fix in fixes:
-                    if not fix.off_duty and (fix.unit not in newest or fix.moment >= newest[fix.unit].moment):
+                    if fix.may_lead and (fix.unit not in newest or fix.moment >= newest[fix.unit].moment):
                         newest[fix.unit] = fix
                     heard[fix.device] = max(fix.received_at, heard.get(fix.device, 0))
                     if fix.device not in self._seen:

@@ -26,7 +26,8 @@ STATEMENT = text(
         SELECT fixed_at, ST_X(place) AS longitude, ST_Y(place) AS latitude, speed, heading,
                row_number() OVER (ORDER BY fixed_at, received_at) - 1 AS place_in_row, count(*) OVER () AS stored
         FROM stored_fix
-        WHERE unit = :unit AND fixed_at BETWEEN :begin AND :end AND {COVERED} AND (:off_duty OR flags & 8 = 0)
+        WHERE unit = :unit AND fixed_at BETWEEN :begin AND :end AND {COVERED}
+            AND flags & 32 = 0 AND (:off_duty OR flags & 8 = 0)
     )
     SELECT * FROM seen
     WHERE place_in_row % ceil(stored / CAST(:most AS numeric)) = 0 OR place_in_row = stored - 1
@@ -38,7 +39,8 @@ ALL = text(
     f"""
     SELECT string_agg(packed, '') FROM (
         SELECT {PACKED} AS packed FROM stored_fix
-        WHERE unit = :unit AND fixed_at BETWEEN :begin AND :end AND {COVERED} AND (:off_duty OR flags & 8 = 0)
+        WHERE unit = :unit AND fixed_at BETWEEN :begin AND :end AND {COVERED}
+            AND flags & 32 = 0 AND (:off_duty OR flags & 8 = 0)
         ORDER BY fixed_at, received_at
     ) AS seen
     """

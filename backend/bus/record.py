@@ -20,7 +20,12 @@ UNIT_AND_TIME = struct.Struct("<Iq")
 FLAG_CLOCK_AHEAD = 1
 FLAG_ALARM = 2
 FLAG_SIMULATED = 4
-FLAG_OFF_DUTY = 8  # of a stored fix: one that is off duty is never announced
+FLAG_STANDING = 64  # it has stayed where it is for a while
+
+# Of a stored fix: what is one of these is never announced, nor its unit's newest.
+FLAG_OFF_DUTY = 8
+FLAG_JUMP = 32  # too far from the fix before it to be true
+NEVER_NEWEST = FLAG_OFF_DUTY | FLAG_JUMP
 
 
 @dataclass(frozen=True, slots=True)

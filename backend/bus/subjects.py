@@ -12,6 +12,7 @@ ALL_EVENTS = "event.>"
 BOARD_FILL = "board.fill"
 IDENTITY_CHANGED = "identity.changed"
 FIXES = "fixes"
+FACTS = "facts"
 
 _MODE_CELL = 1 << 59
 _LAST_BASE = 121
@@ -78,6 +79,11 @@ def event_subject(topic: str, district: int | None, squad: int | None) -> str:
 def batch_subject(incarnation: str) -> str:
     """The stream subject of one ingest's batches."""
     return f"{FIXES}.{incarnation}"
+
+
+def fact_subject(kind: str) -> str:
+    """The stream subject of facts of a kind."""
+    return f"{FACTS}.{kind}"
 
 
 def beat_subject(part: str) -> str:

@@ -166,7 +166,7 @@ async def running_ingest(
     made = Settings(database_url=NOWHERE, nats_url=nats_url, **(opened | settings))  # type: ignore[arg-type]
     process = Process("ingest", made, echo=False)
     await process.bus.connect(nats_url)
-    await ensure_stream(process.bus, fixes_stream(made.fixes_max_bytes))
+    await process.ensure_streams()
     ingest = Ingest(process)
     await ingest.latest.listen()
     process.start(ingest.announce())
@@ -183,6 +183,7 @@ async def running_ingest(
                 raise process._failed
             if process.bus.away_since is None:
                 await process.bus.jetstream.delete_stream("fixes")
+                await process.bus.jetstream.delete_stream("facts")
             for connection in list(listeners.connections):
                 connection.close()
             await process.__aexit__(None, None, None)

@@ -9,16 +9,13 @@ from hypothesis import strategies as st
 from backend.avl import pipeline
 from backend.avl.batch import decode, encode
 from backend.avl.messages import ALARM_SOS, Fix
+from backend.avl.passage import REPEAT, Knowledge, Passage, Stop
 from backend.avl.pipeline import (
     CLOCK_TOLERANCE_MS,
     DAY_MS,
     FASTEST,
     RECENT,
-    REPEAT,
     STEPS,
-    Knowledge,
-    Passage,
-    Stop,
     run,
 )
 from backend.bus.record import FLAG_ALARM, FLAG_CLOCK_AHEAD, FLAG_OFF_DUTY, FLAG_SIMULATED, unpack
@@ -48,7 +45,17 @@ def passage(of: Fix, received_at: int = NOW, *, simulated: bool = False) -> Pass
 
 
 def test_order_is_written_down() -> None:
-    assert [step.__name__ for step in STEPS] == ["sane", "on_duty", "repeated", "late", "cell"]
+    assert [step.__name__ for step in STEPS] == [
+        "sane",
+        "on_duty",
+        "repeated",
+        "jumped",
+        "late",
+        "cell",
+        "alarmed",
+        "standing",
+        "thinned",
+    ]
 
 
 def test_fix_that_passes(known: Knowledge) -> None:
@@ -184,13 +191,14 @@ def test_a_government_vehicle_off_duty_is_stored_and_not_announced(known: Knowle
     assert run(one, known) is None
     assert not one.announce
     assert one.stored().flags == FLAG_ALARM | FLAG_SIMULATED | FLAG_OFF_DUTY
-    assert one.stored().off_duty
+    assert not one.stored().may_lead
+    assert [fact.alarms for fact in one.facts] == [ALARM_SOS], "help is called for off duty, too"
     assert one.stored().cell == cell_of(113.1, 28.2)
     assert known.newest == {}, "nothing measured off duty makes a later one late"
     assert run(Passage(fix(NOW - 500), device(unit=off_duty()), 2, NOW), known) is None, "alarms tell them apart"
     back = passage(fix(NOW - 800))
     assert run(back, known) is None
-    assert (back.announce, back.stored().off_duty) == (True, False), "the first one on duty shows"
+    assert (back.announce, back.stored().may_lead) == (True, True), "the first one on duty shows"
 
 
 @given(
@@ -296,3 +304,28 @@ def test_whatever_passes_can_be_announced_and_stored(any_fix: Fix) -> None:
         stored = one.stored()
         assert decode(encode(Source("a").batch(stored))).fixes == [stored]
         assert unpack(stored.record()).unit == CAR.number
+
+
+def test_an_alarm_is_a_fact_once_for_as_long_as_it_stays_raised(known: Knowledge) -> None:
+    def pass_through(seconds: int, alarms: int) -> list[str]:
+        one = passage(fix(NOW - 60_000 + seconds * 1000, alarms=alarms))
+        assert run(one, known) is None
+        return [fact.id for fact in one.facts]
+
+    assert pass_through(0, 0) == []
+    (first,) = pass_through(1, ALARM_SOS)
+    assert pass_through(2, ALARM_SOS) == []
+    (other,) = pass_through(3, ALARM_SOS | 2)
+    assert other.endswith(":2")
+    assert pass_through(4, 0) == []
+    (again,) = pass_through(5, ALARM_SOS)
+    assert again != first
+
+
+def test_a_fact_says_who_when_and_where(known: Knowledge) -> None:
+    one = passage(fix(alarms=ALARM_SOS))
+    run(one, known)
+    (fact,) = one.facts
+    assert (fact.kind, fact.unit, fact.device, fact.alarms) == ("alarm", CAR.number, 1, ALARM_SOS)
+    assert (fact.district, fact.squad, fact.at, fact.received_at) == (CAR.district, CAR.squad, NOW - 1000, NOW)
+    assert (fact.longitude, fact.latitude, fact.cell) == (113.1, 28.2, cell_of(113.1, 28.2))

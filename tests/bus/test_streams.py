@@ -7,8 +7,8 @@ import pytest
 from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType
 
 from backend.bus.connection import Bus
-from backend.bus.streams import ensure_stream, fixes_stream
-from backend.bus.subjects import FIXES, batch_subject
+from backend.bus.streams import ensure_facts, ensure_stream, fixes_stream
+from backend.bus.subjects import FACTS, FIXES, batch_subject, fact_subject
 from tests.bus.servers import connected, killable_server
 from tests.conftest import TestBus
 
@@ -66,6 +66,21 @@ async def test_direct_get_reads_beside_the_one_consumer(nats_server: TestBus) ->
             await message.ack_sync()
         assert (await bus.jetstream.stream_info(FIXES)).state.messages == 0
         await bus.jetstream.delete_stream(FIXES)
+
+
+async def test_facts_wait_for_their_reader_and_go_when_it_has_dealt_with_them(nats_server: TestBus) -> None:
+    async with connected(nats_server.url) as bus:
+        await ensure_facts(bus)
+        await ensure_facts(bus)
+        for _ in range(2):
+            await bus.jetstream.publish(fact_subject("alarm"), b"fact", headers={"Nats-Msg-Id": "alarm:1"})
+        state = (await bus.jetstream.stream_info(FACTS)).state
+        assert state.messages == 1
+        reader = await bus.jetstream.pull_subscribe_bind("avl", FACTS)
+        for message in await reader.fetch(2, timeout=0.5):
+            await message.ack_sync()
+        assert (await bus.jetstream.stream_info(FACTS)).state.messages == 0
+        await bus.jetstream.delete_stream(FACTS)
 
 
 @pytest.mark.slow

@@ -9,7 +9,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from backend.avl.messages import Fix, Heartbeat, Login, Malformed, Message, Outcome
+from backend.avl.messages import Alarm, Fix, Heartbeat, Login, Malformed, Message, Outcome
 from backend.avl.protocols.jt808 import messages as jt
 from backend.avl.protocols.jt808.frame import BadFrame, Frame, Splitter, read_frame, write_frame
 from backend.avl.protocols.jt808.location import read_location
@@ -139,6 +139,8 @@ class Jt808:
     def _fix(self, body: bytes) -> Message:
         report = read_location(body)
         if report.place is None:
+            if report.alarms:
+                return Alarm(frame=self._number, alarms=report.alarms, at=report.fixed_at)
             return Heartbeat(frame=self._number)
         longitude, latitude, attributes = *report.place, report.attributes
         if report.datum == "gcj02":
