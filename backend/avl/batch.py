@@ -2,8 +2,8 @@
 
 import hashlib
 import struct
-from dataclasses import astuple, dataclass, field
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 import msgpack
 
@@ -28,14 +28,23 @@ class Counts:
         """Count what was not taken, under its reason."""
         self.rejected[reason] = self.rejected.get(reason, 0) + count
 
+    def add(self, other: "Counts") -> None:
+        """Count what another has counted as well."""
+        self.received += other.received
+        self.repeat += other.repeat
+        for reason, count in other.rejected.items():
+            self.reject(reason, count)
+
     def settled(self) -> int:
         """How many of those received were settled without a row."""
         return self.repeat + sum(self.rejected.values())
 
 
-@dataclass(frozen=True, slots=True)
-class StoredFix:
-    """A fix as it is stored: who, when (ms), where, and what it is identified by together with device and time."""
+class StoredFix(NamedTuple):
+    """A fix as it is stored: who, when (ms), where, and what it is identified by together with device and time.
+
+    A tuple, since ten thousand a second are made and packed.
+    """
 
     device: int
     unit: int
@@ -120,7 +129,7 @@ def encode(batch: Batch) -> bytes:
                 source: [counts.received, counts.repeat, counts.rejected] for source, counts in batch.counts.items()
             },
             "cumulative": batch.cumulative,
-            "fixes": [astuple(fix) for fix in batch.fixes],
+            "fixes": batch.fixes,
         }
     )
     return packed

@@ -36,7 +36,7 @@ PAGE_OF_UNIT = """SELECT device, digest, fixed_at, ST_X(place) AS longitude, ST_
     FROM stored_fix
     WHERE unit = :unit AND fixed_at >= :begin AND fixed_at <= :end
       AND (fixed_at, device, digest) > (:begin, :device, :digest)
-      AND {covered} AND flags & 32 = 0 AND (:off_duty OR flags & 8 = 0) AND {within}
+      AND {covered} AND flags & 32 <> 32 AND (:off_duty OR flags & 8 <> 8) AND {within}
     ORDER BY fixed_at, device, digest LIMIT :page"""
 UNITS_IN = """SELECT unit, min(fixed_at) AS first FROM stored_fix
     WHERE {seen} AND {within} GROUP BY unit ORDER BY first, unit"""

@@ -4,8 +4,8 @@ import math
 
 from backend.avl.passage import Knowledge, Movement, Passage, Spot, Stop
 from backend.bus.record import FLAG_JUMP, FLAG_STANDING
+from backend.geo.cells import METRES_PER_DEGREE
 
-METRES_PER_DEGREE = 111_320  # of latitude; good to 1 %, which is enough here
 REACH = 70.0  # m/s: 250 km/h, which no vehicle of a city exceeds
 SLACK_M = 200.0  # what a receiver between high houses may be wrong, twice
 STANDING_M = 50.0

@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 FETCH = 50
 ACKNOWLEDGE_WAIT_S = 30
 PAUSE_S = 0.5
+GATHER_S = 0.1  # what comes within this time is written in one transaction
 HOUSEKEEPING_S = 60.0
 
 # What only the data can be to blame for. Anything else is our mistake or an absence, and the batches wait.
@@ -46,6 +47,46 @@ class Fetched:
     message: Msg
     sequence: int
     batch: Batch
+
+
+@dataclass(slots=True)
+class _Taken:
+    """A batch, or several of one ingest, with the fixes that are kept and those that became too old meanwhile."""
+
+    batch: Batch
+    kept: list[StoredFix]
+    expired: list[StoredFix]
+
+
+def _by_incarnation(taken: list[_Taken]) -> list[_Taken]:
+    """The batches of each ingest as if they were one: sums are by ingest, and one statement costs less than many."""
+    found: dict[str, _Taken] = {}
+    for one in taken:
+        batch = one.batch
+        sum = found.get(batch.incarnation)
+        if sum is None:
+            counts = {source: Counts(of.received, of.repeat, dict(of.rejected)) for source, of in batch.counts.items()}
+            whole = Batch(batch.incarnation, batch.number, counts, dict(batch.cumulative), [])
+            found[batch.incarnation] = _Taken(whole, list(one.kept), list(one.expired))
+            continue
+        sum.kept += one.kept
+        sum.expired += one.expired
+        for source, of in batch.counts.items():
+            sum.batch.counts.setdefault(source, Counts()).add(of)
+        for source, count in batch.cumulative.items():
+            sum.batch.cumulative[source] = max(count, sum.batch.cumulative.get(source, 0))
+    return list(found.values())
+
+
+def _last_of(fixes: list[StoredFix]) -> tuple[dict[int, int], dict[int, StoredFix]]:
+    """When each device was heard last (ms), and the newest fix of each unit."""
+    heard: dict[int, int] = {}
+    newest: dict[int, StoredFix] = {}
+    for fix in fixes:
+        if fix.may_lead and (fix.unit not in newest or fix.moment >= newest[fix.unit].moment):
+            newest[fix.unit] = fix
+        heard[fix.device] = max(fix.received_at, heard.get(fix.device, 0))
+    return heard, newest
 
 
 class Recorder:
@@ -107,29 +148,27 @@ class Recorder:
         await self._ensure_days({from_ms(fix.fixed_at).date() for fixes in kept for fix in fixes})
         async with self._database.transaction() as session:
             fresh = await rows.take_numbers(session, [(one.batch, one.sequence) for one in fetched])
-            newest: dict[int, StoredFix] = {}
-            first_heard: dict[int, StoredFix] = {}
-            heard: dict[int, int] = {}
-            count = 0
+            taken: list[_Taken] = []
             for one, fixes, old in zip(fetched, kept, expired, strict=True):
-                if (one.batch.incarnation, one.batch.number) not in fresh:
-                    continue
-                fresh.discard((one.batch.incarnation, one.batch.number))  # it may lie in the stream twice
-                stored = await rows.insert_fixes(session, fixes)
-                await rows.add_tally(session, one.batch, tally(one.batch, fixes, stored, old))
-                for fix in fixes:
-                    if fix.may_lead and (fix.unit not in newest or fix.moment >= newest[fix.unit].moment):
-                        newest[fix.unit] = fix
-                    heard[fix.device] = max(fix.received_at, heard.get(fix.device, 0))
-                    if fix.device not in self._seen:
-                        first_heard.setdefault(fix.device, fix)
-                count += len(fixes)
+                if (one.batch.incarnation, one.batch.number) in fresh:
+                    fresh.discard((one.batch.incarnation, one.batch.number))  # it may lie in the stream twice
+                    taken.append(_Taken(one.batch, fixes, old))
+            for together in _by_incarnation(taken):
+                stored = await rows.insert_fixes(session, together.kept)
+                settled = tally(together.batch, together.kept, stored, together.expired)
+                await rows.add_tally(session, together.batch, settled)
+            fixes = [fix for one in taken for fix in one.kept]
+            heard, newest = _last_of(fixes)
+            first_heard: dict[int, StoredFix] = {}
+            for fix in fixes:
+                if fix.device not in self._seen:
+                    first_heard.setdefault(fix.device, fix)
             await rows.put_latest(session, list(newest.values()))
             await note_seen(session, {device: from_ms(moment) for device, moment in heard.items()})
             if first_heard:
                 await rows.tell_first_seen(session, first_heard)
         self._seen |= first_heard.keys()
-        self.committed += count
+        self.committed += len(fixes)
 
     def _by_retention(self, fetched: Sequence[Fetched]) -> tuple[list[list[StoredFix]], list[list[StoredFix]]]:
         """Of each batch, the fixes that are kept and those that became too old while they waited."""
@@ -188,6 +227,8 @@ async def follow(recorder: Recorder, jetstream: JetStreamContext) -> None:
             await asyncio.sleep(PAUSE_S)
             continue
         await _record_through(recorder, messages)
+        if len(messages) < FETCH:
+            await asyncio.sleep(GATHER_S)
 
 
 async def _record_through(recorder: Recorder, messages: Sequence[Msg]) -> None:

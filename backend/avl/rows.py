@@ -1,7 +1,5 @@
 """The statements of the recorder. All run in the caller's transaction."""
 
-import struct
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,34 +9,13 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.avl.batch import Batch, Counts, StoredFix
+from backend.avl.copying import COLUMNS, copy_data
 from backend.bus.subjects import Address, position_subject
 from backend.clock import from_ms, now_ms
 from backend.db.events import Event, append
 from backend.identity.devices import mark_first_seen
 
-# Extended WKB of a point: little-endian, type 1 with the SRID flag, EPSG:4326, x, y (PostGIS manual, "EWKB").
-_POINT = struct.Struct("<BIIdd")
-
-COLUMNS = (
-    ("device", "int4"),
-    ("unit", "int8"),
-    ("fixed_at", "timestamptz"),
-    ("digest", "int8"),
-    ("received_at", "timestamptz"),
-    ("place", "bytea"),
-    ("cell", "int8"),
-    ("speed", "float4"),
-    ("heading", "float4"),
-    ("accuracy", "float4"),
-    ("altitude", "float4"),
-    ("alarms", "int8"),
-    ("flags", "int2"),
-    ("source", "int2"),
-    ("district", "int4"),
-    ("squad", "int4"),
-    ("attributes", "jsonb"),
-)
-NAMES = ", ".join(name for name, _ in COLUMNS)
+NAMES = ", ".join(COLUMNS)
 NOT_KEPT = """ WHERE NOT EXISTS (SELECT FROM kept_fix AS kept WHERE kept.device = incoming.device
     AND kept.fixed_at = incoming.fixed_at AND kept.digest = incoming.digest)"""
 DAY_MS = 86_400_000
@@ -82,39 +59,15 @@ async def insert_fixes(session: AsyncSession, fixes: Sequence[StoredFix]) -> dic
             f"CREATE TEMP TABLE IF NOT EXISTS incoming ON COMMIT DELETE ROWS AS SELECT {NAMES} FROM fix WITH NO DATA"
         )
         async with cursor.copy(f"COPY incoming ({NAMES}) FROM STDIN (FORMAT BINARY)") as copy:
-            copy.set_types([kind for _, kind in COLUMNS])
-            for fix in fixes:
-                await copy.write_row(_row(fix))
+            await copy.write(copy_data(fixes))
         await cursor.execute(
-            f"INSERT INTO fix ({NAMES}) SELECT {NAMES} FROM incoming{unkept} ON CONFLICT DO NOTHING RETURNING source"
+            f"WITH added AS (INSERT INTO fix ({NAMES}) SELECT {NAMES} FROM incoming{unkept} ON CONFLICT DO NOTHING "
+            "RETURNING source) SELECT source, count(*) FROM added GROUP BY source"
         )
-        stored = Counter(source for (source,) in await cursor.fetchall())
-        # Several batches share a transaction, each with its own counts.
+        stored = dict(await cursor.fetchall())
+        # Several ingests' batches share a transaction, each ingest with its own counts.
         await cursor.execute("TRUNCATE incoming")
-    return dict(stored)
-
-
-def _row(fix: StoredFix) -> tuple[Any, ...]:
-    """The values of COLUMNS."""
-    return (
-        fix.device,
-        fix.unit,
-        from_ms(fix.fixed_at),
-        fix.digest,
-        from_ms(fix.received_at),
-        _POINT.pack(1, 0x20000001, 4326, fix.longitude, fix.latitude),
-        fix.cell,
-        fix.speed,
-        fix.heading,
-        fix.accuracy,
-        fix.altitude,
-        fix.alarms,
-        fix.flags,
-        fix.source,
-        fix.district,
-        fix.squad,
-        fix.attributes,
-    )
+    return stored
 
 
 async def add_tally(session: AsyncSession, batch: Batch, tallies: dict[str, tuple[Counts, int]]) -> None:

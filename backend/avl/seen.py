@@ -11,7 +11,7 @@ from backend.identity.rights import Rights, may_see
 # Columns of `stored_fix`. What was measured off duty is for `fleet.read`, unit by unit.
 SEEN_IN = f"""cell = ANY (CAST(:cells AS bigint[])) AND fixed_at BETWEEN :begin AND :end
     AND unit = ANY (CAST(:units AS bigint[])) AND {COVERED}
-    AND flags & 32 = 0 AND (flags & 8 = 0 OR unit = ANY (CAST(:off_duty_units AS bigint[])))"""
+    AND flags & 32 <> 32 AND (flags & 8 = 0 OR unit = ANY (CAST(:off_duty_units AS bigint[])))"""
 
 
 def seen_in(organisation: Organisation, rights: Rights, cells: list[int], begin: int, end: int) -> dict[str, Any]:

@@ -9,7 +9,7 @@ Unknown is 0xFFFF, never 0. Only unit and time are read on the way, at fixed off
 """
 
 import struct
-from dataclasses import dataclass
+from typing import NamedTuple
 
 SIZE = 32
 VERSION = 1
@@ -28,8 +28,7 @@ FLAG_JUMP = 32  # too far from the fix before it to be true
 NEVER_NEWEST = FLAG_OFF_DUTY | FLAG_JUMP
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """A position in plain units: ms since 1970, degrees WGS-84, m/s, degrees from north, metres, seconds."""
 
     unit: int

@@ -3,8 +3,8 @@
 `pos.<district>.<squad>.<base>.<d1>…<d9>.<unit>`: whoever wants a part of the city subscribes to a prefix.
 """
 
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 RESOLUTION = 9
 ALL_POSITIONS = "pos.>"
@@ -19,8 +19,7 @@ _LAST_BASE = 121
 _UNUSED_DIGITS = (1 << 45) - 1  # all fifteen digits 7, the mark of "not used"
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(NamedTuple):
     """Where a position belongs: district body, squad, H3 cell at resolution 9, unit number. Body 0 is none."""
 
     district: int

@@ -6,8 +6,9 @@ import re
 import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
-from sqlalchemy import select, text, update
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.clock import utc_now
@@ -18,12 +19,26 @@ IDENTIFIER = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 LONGEST_OVERLAP = timedelta(days=7)
 
 # In the order of ids: one order of locks, or two recorders block each other.
+FIRST_SEEN = text(
+    """UPDATE device SET first_seen_at = heard.at
+       FROM unnest(CAST(:devices AS integer[]), CAST(:moments AS timestamptz[])) AS heard (id, at)
+       WHERE device.id = heard.id AND first_seen_at IS NULL RETURNING device.id, identifier, protocol, unit"""
+)
 NOTE_SEEN = text(
     """INSERT INTO device_seen
        SELECT device.id, heard.at FROM unnest(CAST(:devices AS integer[]), CAST(:moments AS timestamptz[]))
               AS heard (id, at) JOIN device ON device.id = heard.id ORDER BY device.id
        ON CONFLICT (device) DO UPDATE SET seen_at = excluded.seen_at WHERE device_seen.seen_at < excluded.seen_at"""
 )
+
+
+class FirstSeen(NamedTuple):
+    """A device that was heard for the first time."""
+
+    id: int
+    identifier: str
+    protocol: str
+    unit: int
 
 
 def new_token() -> str:
@@ -198,18 +213,10 @@ async def revoke_device(session: AsyncSession, device: Device) -> None:
     await session.flush()
 
 
-async def mark_first_seen(session: AsyncSession, seen: dict[int, datetime]) -> list[Device]:
+async def mark_first_seen(session: AsyncSession, seen: dict[int, datetime]) -> list[FirstSeen]:
     """Note the first fix of devices (id → moment of receipt); returns those that had none before."""
-    fresh: list[Device] = []
-    for device, moment in seen.items():
-        statement = (
-            update(Device)
-            .where(Device.id == device, Device.first_seen_at.is_(None))
-            .values(first_seen_at=moment)
-            .returning(Device)
-        )
-        fresh.extend(await session.scalars(statement))
-    return fresh
+    rows = await session.execute(FIRST_SEEN, {"devices": list(seen), "moments": list(seen.values())})
+    return [FirstSeen(*row) for row in rows]
 
 
 async def note_seen(session: AsyncSession, heard: dict[int, datetime]) -> None:

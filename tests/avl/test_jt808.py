@@ -42,6 +42,8 @@ frames = st.builds(
     serial=st.integers(0, 0xFFFF),
     body=st.binary(max_size=1023),
     is_2019=st.booleans(),
+    fragments=st.just(1),
+    number=st.just(1),
 )
 
 
@@ -69,7 +71,7 @@ def test_frames_round_trip(frame: Frame) -> None:
 
 @given(frames, st.integers(2, 5), st.data())
 def test_fragments_round_trip(frame: Frame, count: int, data: st.DataObject) -> None:
-    one = replace(frame, fragments=count, number=data.draw(st.integers(1, count)))
+    one = frame._replace(fragments=count, number=data.draw(st.integers(1, count)))
     (escaped,) = Splitter().feed(write_frame(one))
     assert escaped is not None
     assert read_frame(escaped) == one
@@ -94,8 +96,8 @@ def test_one_wrong_bit_is_noticed(frame: Frame, data: st.DataObject) -> None:
 def test_a_checksum_that_was_not_escaped_is_put_right(frame: Frame, sum: int) -> None:
     """Some terminals escape header and body only."""
     body = frame.body[:1000]
-    plain = unescape(write_frame(replace(frame, body=body + b"\0"))[1:-1])
-    one = replace(frame, body=body + bytes([plain[-1] ^ sum]))
+    plain = unescape(write_frame(frame._replace(body=body + b"\0"))[1:-1])
+    one = frame._replace(body=body + bytes([plain[-1] ^ sum]))
     whole = unescape(write_frame(one)[1:-1])
     assert whole[-1] == sum
     pieces = Splitter().feed(b"\x7e" + escape(whole[:-1]) + bytes([sum]) + b"\x7e")

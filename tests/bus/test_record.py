@@ -83,7 +83,7 @@ def test_round_trip_within_resolution(record: Record) -> None:
 )
 def test_unknown_is_not_zero(field: str, offset: int) -> None:
     for value, raw in ((None, UNKNOWN), (0.0, 0)):
-        values = {name: getattr(KNOWN, name) for name in Record.__slots__} | {field: value}
+        values = {name: getattr(KNOWN, name) for name in Record._fields} | {field: value}
         data = pack(Record(**values))
         assert struct.unpack_from("<H", data, offset) == (raw,)
         assert getattr(unpack(data), field) == value
@@ -104,7 +104,7 @@ def test_unknown_is_not_zero(field: str, offset: int) -> None:
     ],
 )
 def test_bounds(field: str, value: float, told: float) -> None:
-    values = {name: getattr(KNOWN, name) for name in Record.__slots__} | {field: value}
+    values = {name: getattr(KNOWN, name) for name in Record._fields} | {field: value}
     assert getattr(unpack(pack(Record(**values))), field) == pytest.approx(told, abs=1e-9)
 
 
@@ -124,6 +124,6 @@ def test_not_a_record(data: bytes) -> None:
 
 @pytest.mark.parametrize("unit", [-1, 2**32])
 def test_impossible_unit_is_refused(unit: int) -> None:
-    values = {name: getattr(KNOWN, name) for name in Record.__slots__} | {"unit": unit}
+    values = {name: getattr(KNOWN, name) for name in Record._fields} | {"unit": unit}
     with pytest.raises(struct.error):
         pack(Record(**values))

@@ -1,7 +1,5 @@
 """Questions about where units were: files of tracks, stops, who was near a place."""
 
-from dataclasses import replace
-
 from sqlalchemy import text
 
 from backend.avl.rows import insert_fixes
@@ -19,7 +17,7 @@ async def was_there(ground: Ground, where: int) -> dict[str, int]:
     fix = stored_fix(moment, longitude=PLACE[0], latitude=PLACE[1], unit=unit, device=unit)
     async with ground.site.store.transaction() as session:
         await session.execute(text("SELECT ensure_fix_day(CAST(to_timestamp(:at) AS date))"), {"at": moment / 1000})
-        await insert_fixes(session, [replace(fix, district=district, squad=squad)])
+        await insert_fixes(session, [fix._replace(district=district, squad=squad)])
     return {"from": moment - 1000, "to": moment + 1000}
 
 

@@ -7,7 +7,7 @@ Every frame is answered; one that was not taken is not, so that the terminal sen
 
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from backend.avl.messages import Alarm, Fix, Heartbeat, Login, Malformed, Message, Outcome
 from backend.avl.protocols.jt808 import messages as jt
@@ -31,8 +31,7 @@ RESULTS = {
 IGNORED = (jt.GENERAL_REPLY, jt.LOG_OUT, 0x0104, 0x0107, 0x0302, 0x0500, 0x0700, 0x0702, 0x0800, 0x0805, 0x0900)
 
 
-@dataclass(frozen=True, slots=True)
-class _Answer:
+class _Answer(NamedTuple):
     """What is sent when a frame is settled well: a general reply unless a body is given."""
 
     frame: Frame

@@ -7,10 +7,15 @@ In between, 7E is written 7D 02 and 7D is 7D 01; the checksum is the XOR of head
     properties   bits 0-9 length of the body · 10-12 encryption · 13 fragmented · 14 version flag (2019)
 """
 
-from dataclasses import dataclass
+import struct
+from functools import lru_cache
+from typing import NamedTuple
 
 MARK = 0x7E
 ESCAPE = 0x7D
+_WORD = struct.Struct(">H")
+_WORDS = struct.Struct(">HH")
+_MARK, _ESCAPE = bytes([MARK]), bytes([ESCAPE])
 LONGEST_FRAME = 2 * (21 + 1023 + 1) + 2  # every byte escaped
 VERSION_FLAG = 1 << 14
 FRAGMENT_FLAG = 1 << 13
@@ -22,8 +27,7 @@ class BadFrame(ValueError):
     """Bytes between two marks that are no frame."""
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):
     """One frame, or a fragment of one. `phone`: the digits without leading zeros, which is the terminal's identifier.
 
     `is_2019`: by the version flag; else 2011 or 2013, which have the same frames.
@@ -48,10 +52,12 @@ class Splitter:
     def feed(self, data: bytes) -> list[bytes | None]:
         """The escaped frames that these bytes complete, without their marks; None for one that was too long."""
         found: list[bytes | None] = []
-        *pieces, rest = data.split(bytes([MARK]))
+        *pieces, rest = data.split(_MARK)
         for piece in pieces:
-            whole = bytes(self._rest) + piece
-            self._rest.clear()
+            whole = piece
+            if self._rest:
+                whole = bytes(self._rest) + piece
+                self._rest.clear()
             if self._skipping or len(whole) > LONGEST_FRAME:
                 found.append(None)
             elif whole:  # between the mark that ends one and the one that begins the next there is nothing
@@ -68,7 +74,7 @@ def unescape(data: bytes) -> bytes:
     """The inverse of `escape`. Raises BadFrame for an escape that means nothing."""
     if ESCAPE not in data:
         return data
-    first, *parts = data.split(bytes([ESCAPE]))
+    first, *parts = data.split(_ESCAPE)
     plain = bytearray(first)
     for part in parts:
         if part[:1] not in (b"\x01", b"\x02"):
@@ -84,10 +90,11 @@ def escape(data: bytes) -> bytes:
 
 
 def checksum(data: bytes) -> int:
-    """The XOR of all bytes."""
-    total = 0
-    for byte in data:
-        total ^= byte
+    """The XOR of all bytes: the number that they make, folded in half until one byte is left."""
+    total, width = int.from_bytes(data), len(data)
+    while width > 1:
+        width = (width + 1) // 2
+        total = total >> 8 * width ^ total & (1 << 8 * width) - 1
     return total
 
 
@@ -96,12 +103,15 @@ def read_frame(escaped: bytes, *, tolerate_checksum: bool = False) -> Frame:
 
     `tolerate_checksum`: for terminals that are known to send a wrong one.
     """
-    plain = _with_checksum(escaped)
+    plain, sum = escaped, 0 if ESCAPE in escaped else checksum(escaped)
+    if ESCAPE in escaped or sum != 0:
+        plain = _with_checksum(escaped)
+        sum = checksum(plain)
     if len(plain) < 13:
         raise BadFrame(f"expected at least 13 bytes, got {len(plain)}")
-    if checksum(plain) != 0 and not tolerate_checksum:
+    if sum != 0 and not tolerate_checksum:
         raise BadFrame(f"checksum: expected {checksum(plain[:-1]):02x}, got {plain[-1]:02x}")
-    message, properties = int.from_bytes(plain[:2]), int.from_bytes(plain[2:4])
+    message, properties = _WORDS.unpack_from(plain)
     is_2019 = bool(properties & VERSION_FLAG)
     phone_at, phone_bytes = (5, 10) if is_2019 else (4, 6)
     body_at = phone_at + phone_bytes + 2 + (4 if properties & FRAGMENT_FLAG else 0)
@@ -110,20 +120,17 @@ def read_frame(escaped: bytes, *, tolerate_checksum: bool = False) -> Frame:
         raise BadFrame(f"expected a body of {length} bytes, got {max(0, len(plain) - body_at - 1)}")
     if properties & ENCRYPTION:
         raise BadFrame("the body is encrypted, and no key was agreed")
-    phone = plain[phone_at : phone_at + phone_bytes].hex()
-    if not phone.isdecimal():
-        raise BadFrame(f"expected a telephone number in BCD, got {phone}")
     serial_at = phone_at + phone_bytes
+    phone = _read_phone(plain[phone_at:serial_at])
     fragments, number = 1, 1
     if properties & FRAGMENT_FLAG:
-        fragments = int.from_bytes(plain[serial_at + 2 : serial_at + 4])
-        number = int.from_bytes(plain[serial_at + 4 : serial_at + 6])
+        fragments, number = _WORDS.unpack_from(plain, serial_at + 2)
         if not 1 <= number <= fragments:
             raise BadFrame(f"expected a fragment's number from 1 to {fragments}, got {number}")
     return Frame(
         message,
-        phone.lstrip("0") or "0",
-        int.from_bytes(plain[serial_at : serial_at + 2]),
+        phone,
+        _WORD.unpack_from(plain, serial_at)[0],
         plain[body_at:-1],
         is_2019,
         fragments,
@@ -131,18 +138,33 @@ def read_frame(escaped: bytes, *, tolerate_checksum: bool = False) -> Frame:
     )
 
 
+@lru_cache(maxsize=1 << 15)  # the same terminals call again and again
+def _read_phone(bcd: bytes) -> str:
+    digits = bcd.hex()
+    if not digits.isdecimal():
+        raise BadFrame(f"expected a telephone number in BCD, got {digits}")
+    return digits.lstrip("0") or "0"
+
+
+@lru_cache(maxsize=1 << 15)
+def _write_phone(phone: str, digits: int) -> bytes:
+    if not phone.isdecimal() or len(phone) > digits:
+        raise ValueError(f"expected a telephone number of at most {digits} digits, got {phone!r}")
+    return bytes.fromhex(phone.zfill(digits))
+
+
 def _with_checksum(escaped: bytes) -> bytes:
     """The plain bytes, put right where a terminal did not escape its checksum.
 
     As 7E that ends the frame before itself, as 7D it stands bare at the end.
     """
-    if escaped.endswith(bytes([ESCAPE])):
+    if escaped.endswith(_ESCAPE):
         plain = unescape(escaped[:-1])
         if checksum(plain) == ESCAPE:
-            return plain + bytes([ESCAPE])
+            return plain + _ESCAPE
     plain = unescape(escaped)
     if len(plain) >= 4 and checksum(plain) == MARK and len(plain) == _length_without_checksum(plain):
-        return plain + bytes([MARK])
+        return plain + _MARK
     return plain
 
 
@@ -158,12 +180,9 @@ def write_frame(frame: Frame) -> bytes:
         raise ValueError(f"a body has at most {LONGEST_BODY} bytes, got {len(frame.body)}")
     properties = len(frame.body) | (VERSION_FLAG if frame.is_2019 else 0)
     properties |= FRAGMENT_FLAG if frame.fragments > 1 else 0
-    digits = 20 if frame.is_2019 else 12
-    if not frame.phone.isdecimal() or len(frame.phone) > digits:
-        raise ValueError(f"expected a telephone number of at most {digits} digits, got {frame.phone!r}")
-    parts = [frame.message.to_bytes(2), properties.to_bytes(2)]
+    parts = [_WORDS.pack(frame.message, properties)]
     parts += [b"\x01"] if frame.is_2019 else []
-    parts += [bytes.fromhex(frame.phone.zfill(digits)), frame.serial.to_bytes(2)]
-    parts += [frame.fragments.to_bytes(2), frame.number.to_bytes(2)] if frame.fragments > 1 else []
+    parts += [_write_phone(frame.phone, 20 if frame.is_2019 else 12), _WORD.pack(frame.serial)]
+    parts += [_WORDS.pack(frame.fragments, frame.number)] if frame.fragments > 1 else []
     plain = b"".join([*parts, frame.body])
     return b"\x7e" + escape(plain + bytes([checksum(plain)])) + b"\x7e"

@@ -8,9 +8,9 @@ Bit 5 says that a state map-secrecy plug-in has moved the coordinates (GCJ-02).
 """
 
 import struct
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from backend.avl.messages import ALARM_SOS
 from backend.avl.protocols.jt808.items import read_items
@@ -38,8 +38,7 @@ STATUSES = {0: "ignition", 4: "out_of_service", 10: "oil_cut", 11: "circuit_cut"
 LOADS = ("empty", "half", None, "full")
 
 
-@dataclass(frozen=True, slots=True)
-class Location:
+class Location(NamedTuple):
     """A location report in plain units; the place is None where the terminal has none, in `datum` wgs84 or gcj02.
 
     `alarms` are those of ours (`messages.ALARM_…`); every alarm stands by name in `attributes`.
@@ -60,13 +59,9 @@ def read_location(body: bytes) -> Location:
     if len(body) < FIXED.size:
         raise ValueError(f"a location report has at least {FIXED.size} bytes, got {len(body)}")
     alarms, status, latitude, longitude, altitude, speed, direction, time = FIXED.unpack_from(body)
-    attributes: dict[str, Any] = {}
-    if raised := [name for bit, name in enumerate(ALARMS) if alarms >> bit & 1]:
-        attributes["alarms"] = raised
-    attributes |= {name: True for bit, name in STATUSES.items() if status >> bit & 1}
-    if load := LOADS[status >> 8 & 0b11]:
-        attributes["load"] = load
-    attributes |= read_items(body[FIXED.size :])
+    attributes = dict(_attributes(alarms, status))
+    if len(body) > FIXED.size:
+        attributes |= read_items(body[FIXED.size :])
     place = None
     if status & STATUS_POSITIONED:
         place = (
@@ -85,6 +80,19 @@ def read_location(body: bytes) -> Location:
     )
 
 
+@lru_cache(maxsize=1024)  # a fleet has few different ones
+def _attributes(alarms: int, status: int) -> tuple[tuple[str, Any], ...]:
+    """What these two words say beside the place."""
+    found: list[tuple[str, Any]] = []
+    if raised := [name for bit, name in enumerate(ALARMS) if alarms >> bit & 1]:
+        found.append(("alarms", raised))
+    found += [(name, True) for bit, name in STATUSES.items() if status >> bit & 1]
+    if load := LOADS[status >> 8 & 0b11]:
+        found.append(("load", load))
+    return tuple(found)
+
+
+@lru_cache(maxsize=4096)  # a whole fleet reports within the same few seconds
 def read_time(bcd: bytes) -> int:
     """ms since 1970 of YYMMDDhhmmss in GMT+8. Raises ValueError."""
     digits = bcd.hex()
