@@ -6,7 +6,7 @@ LOCK := .venv/bin/uv pip compile --quiet --universal --python-version 3.12 --gen
 	--no-emit-index-url --no-header --no-python-downloads
 HOME_FOLDER := .venv/bin/python -c "from backend import home, settings; print(home.resolve(settings.Settings().home)[0])"
 
-.PHONY: help run test test-fast lint bench bench-position bench-wall bench-identity bench-history tiles docs lock clean
+.PHONY: help run test test-fast lint bench bench-position bench-wall bench-identity bench-history bench-avl chaos fuzz tiles docs lock clean
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name words; do \
@@ -35,7 +35,7 @@ lint: ## style, types and arrows of the backend; style and types of the pages
 	@scripts/npm run --silent lint
 	@scripts/npm run --silent types
 
-bench: bench-position bench-wall bench-identity bench-history ## all figures of the README, into bench/results.json
+bench: bench-position bench-wall bench-identity bench-history bench-avl ## all figures of the README, into bench/results.json
 
 bench-position: ## figures of positions: device to screen, rates, viewers
 	@scripts/setup test
@@ -52,6 +52,18 @@ bench-identity: ## figures of rights and log-in, with 5 000 people
 bench-history: ## figures of tracks among 10 million rows (ROWS=…)
 	@scripts/setup test
 	@.venv/bin/python -m bench.avl_history
+
+bench-avl: ## figures of ingest: JT/T 808 terminals against the whole program
+	@scripts/setup test
+	@.venv/bin/python -m bench.avl
+
+chaos: ## five minutes of load while the database, ingest, recorder and bus are killed in turn
+	@scripts/setup test
+	@.venv/bin/pytest -n 0 -m chaos
+
+fuzz: ## throw rubbish at every decoder for some minutes
+	@scripts/setup test
+	@.venv/bin/pytest -n 2 --dist=load --timeout 1800 --hypothesis-profile fuzz -k "no_bytes or other_bytes" tests/avl
 
 tiles: ## build your own city's map: make tiles OSM=city.osm.pbf (AREAS=… NAME=… NAME_EN=…), see docs/map.md
 	@[[ -n "$(OSM)" ]] || { echo 'which extract? make tiles OSM=city.osm.pbf' >&2; exit 1; }

@@ -1,5 +1,6 @@
 """The process `ingest`: what is known, the way into the stream, then the doors for devices, in this order."""
 
+import gc
 import logging
 from contextlib import AsyncExitStack
 
@@ -14,10 +15,13 @@ from backend.settings import Settings
 log = logging.getLogger(__name__)
 
 DRAIN_S = 5.0
+# Ten thousand connections are many objects that live long: they are not to be looked through all the time.
+GARBAGE_THRESHOLDS = (50_000, 20, 50)
 
 
 async def main(settings: Settings) -> None:
     """Run until told to stop."""
+    gc.set_threshold(*GARBAGE_THRESHOLDS)
     async with Process("ingest", settings, echo=False) as process, AsyncExitStack() as stack:
         ingest = Ingest(process)
         await process.registry.load()

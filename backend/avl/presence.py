@@ -7,11 +7,10 @@ is away nothing can be heard, and nobody is called offline for it.
 import asyncio
 import logging
 from collections.abc import Callable
-from datetime import datetime
+from typing import Any
 
 from nats.aio.msg import Msg
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.bus.connection import Bus
 from backend.bus.record import SIZE, unit_and_time
@@ -25,6 +24,12 @@ log = logging.getLogger(__name__)
 
 LOOK_S = 1.0
 TOPIC = "unit.presence"
+# A whole fleet may come at once, after an absence of the bus.
+STORE = text(
+    """INSERT INTO unit_presence SELECT * FROM
+           unnest(CAST(:units AS bigint[]), CAST(:online AS boolean[]), CAST(:since AS timestamptz[]))
+       ON CONFLICT (unit) DO UPDATE SET online = excluded.online, since = excluded.since"""
+)
 
 
 class Presence:
@@ -80,28 +85,27 @@ class Presence:
         if not changed:
             return
         async with self._database.transaction() as session:
+            await session.execute(STORE, _columns(changed))
             for unit, (online, since) in changed.items():
-                await self._store(session, unit, online, from_ms(since))
+                append(session, self._event(unit, online, since))
         for unit, (online, _) in changed.items():
             self._online[unit] = online
 
-    async def _store(self, session: AsyncSession, unit: int, online: bool, since: datetime) -> None:
-        await session.execute(
-            text(
-                "INSERT INTO unit_presence VALUES (:unit, :online, :since) "
-                "ON CONFLICT (unit) DO UPDATE SET online = excluded.online, since = excluded.since"
-            ),
-            {"unit": unit, "online": online, "since": since},
-        )
+    def _event(self, unit: int, online: bool, since: int) -> Event:
         known = self._registry.current.units[unit]
-        append(
-            session,
-            Event(
-                topic=TOPIC,
-                kind="unit.online" if online else "unit.offline",
-                district=known.district,
-                squad=known.squad,
-                unit=unit,
-                payload={"since": round(since.timestamp() * 1000)},
-            ),
+        return Event(
+            topic=TOPIC,
+            kind="unit.online" if online else "unit.offline",
+            district=known.district,
+            squad=known.squad,
+            unit=unit,
+            payload={"since": since},
         )
+
+
+def _columns(changed: dict[int, tuple[bool, int]]) -> dict[str, list[Any]]:
+    return {
+        "units": list(changed),
+        "online": [online for online, _ in changed.values()],
+        "since": [from_ms(since) for _, since in changed.values()],
+    }

@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 FETCH = 50
 ACKNOWLEDGE_WAIT_S = 30
 PAUSE_S = 0.5
+SEEN_EVERY_MS = 5_000  # how exactly it is noted when a device was last heard
 GATHER_S = 0.1  # what comes within this time is written in one transaction
 HOUSEKEEPING_S = 60.0
 
@@ -97,6 +98,7 @@ class Recorder:
         self._retention_days = retention_days
         self._days: set[date] = set()
         self._seen: set[int] = set()
+        self._heard: dict[int, int] = {}  # by device the moment (ms) that was noted last
         self.committed = 0
 
     async def start(self) -> None:
@@ -159,15 +161,17 @@ class Recorder:
                 await rows.add_tally(session, together.batch, settled)
             fixes = [fix for one in taken for fix in one.kept]
             heard, newest = _last_of(fixes)
+            due = {one: at for one, at in heard.items() if at - self._heard.get(one, 0) >= SEEN_EVERY_MS}
             first_heard: dict[int, StoredFix] = {}
             for fix in fixes:
                 if fix.device not in self._seen:
                     first_heard.setdefault(fix.device, fix)
             await rows.put_latest(session, list(newest.values()))
-            await note_seen(session, {device: from_ms(moment) for device, moment in heard.items()})
+            await note_seen(session, {device: from_ms(moment) for device, moment in due.items()})
             if first_heard:
                 await rows.tell_first_seen(session, first_heard)
         self._seen |= first_heard.keys()
+        self._heard |= due
         self.committed += len(fixes)
 
     def _by_retention(self, fetched: Sequence[Fetched]) -> tuple[list[list[StoredFix]], list[list[StoredFix]]]:

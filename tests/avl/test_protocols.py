@@ -70,7 +70,7 @@ def pieces_of(protocol: str) -> st.SearchStrategy[list[bytes]]:
 
 
 @protocols
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=2 * settings().max_examples)
 @given(data=st.data())
 def test_no_bytes_make_it_fail(protocol: str, data: st.DataObject) -> None:
     decoder = PROTOCOLS[protocol].decoder()

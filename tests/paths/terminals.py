@@ -1,0 +1,70 @@
+"""JT/T 808 terminals over real sockets that send each fix until it is answered, and remember what was."""
+
+import asyncio
+import random
+import struct
+from dataclasses import dataclass, field
+
+from backend.avl.protocols.jt808 import messages as jt
+from backend.avl.protocols.jt808.frame import Frame, Splitter, read_frame, write_frame
+from backend.avl.protocols.jt808.location import STATUS_POSITIONED, write_time
+from backend.clock import now_ms
+
+ANSWER_S = 10.0
+PLACE = (113_100_000, 28_200_000)  # 1e-6 degrees
+
+
+@dataclass
+class Terminal:
+    """One terminal. `acknowledged`: time (ms) and longitude (1e-6 degrees) of each fix that was answered as done."""
+
+    number: str
+    code: str
+    port: int
+    acknowledged: list[tuple[int, int]] = field(default_factory=list)
+    again: int = 0
+    _serial: int = 0
+
+    async def report(self, until: asyncio.Event, interval_s: float) -> None:
+        """Report until told to stop; the last fix is tried until it is answered."""
+        line: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+        step = 0
+        while not until.is_set():
+            step += 1
+            moment, east = now_ms() // 1000 * 1000, PLACE[0] + step % 1000
+            body = struct.pack(">IIIIhHH6s", 0, 1 | STATUS_POSITIONED, PLACE[1], east, 45, 36, 90, write_time(moment))
+            while True:
+                try:
+                    line = line or await self._call()
+                    await self._ask(line, jt.LOCATION, body)
+                    break
+                except (OSError, EOFError, TimeoutError):
+                    self.again += 1
+                    if line is not None:
+                        line[1].close()
+                    line = None
+                    await asyncio.sleep(random.uniform(0.2, 0.6))
+            self.acknowledged.append((moment, east))
+            await asyncio.sleep(interval_s * random.uniform(0.8, 1.2))
+        if line is not None:
+            line[1].close()
+
+    async def _call(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        line = await asyncio.open_connection("127.0.0.1", self.port)
+        await self._ask(line, jt.AUTHENTICATE, self.code.encode())
+        return line
+
+    async def _ask(self, line: tuple[asyncio.StreamReader, asyncio.StreamWriter], message: int, body: bytes) -> None:
+        """Raises EOFError unless it is answered as done."""
+        self._serial = (self._serial + 1) & 0xFFFF
+        line[1].write(write_frame(Frame(message, self.number, self._serial, body, False)))
+        splitter = Splitter()
+        async with asyncio.timeout(ANSWER_S):
+            while data := await line[0].read(4096):
+                for escaped in splitter.feed(data):
+                    answer = read_frame(escaped or b"")
+                    if answer.body[:4] == struct.pack(">HH", self._serial, message):
+                        if answer.body[4] != jt.DONE:
+                            raise EOFError(f"answered {answer.body[4]}")
+                        return
+        raise EOFError("the line was cut")
