@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from backend.avl.protocols.jt808 import messages as jt
-from backend.avl.protocols.jt808.frame import Frame, Splitter, read_frame, write_frame
+from backend.avl.protocols.jt808.frame import Frame, read_frame, write_frame
 from backend.avl.protocols.jt808.location import STATUS_POSITIONED, STATUS_SOUTH, STATUS_WEST, write_time
+from backend.avl.protocols.jt808.splitter import Splitter
 from backend.demo.gps import Sample
 from backend.demo.nmea import KNOTS_PER_METRE_PER_SECOND
 from backend.demo.organisation import DemoDevice

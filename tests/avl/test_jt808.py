@@ -15,8 +15,20 @@ from backend.avl.listeners import Listeners
 from backend.avl.messages import Fix, Login, Malformed, Outcome
 from backend.avl.protocols.jt808 import messages as jt
 from backend.avl.protocols.jt808.decoder import MOST_ERRORS, Jt808
-from backend.avl.protocols.jt808.frame import BadFrame, Frame, Splitter, escape, read_frame, unescape, write_frame
+from backend.avl.protocols.jt808.frame import (
+    SHORT_SERIAL,
+    BadFrame,
+    Frame,
+    escape,
+    escape_alternative,
+    read_frame,
+    unescape,
+    unescape_alternative,
+    write_frame,
+)
 from backend.avl.protocols.jt808.location import read_location, read_time, write_time
+from backend.avl.protocols.jt808.number import check_digit, read_number, write_number
+from backend.avl.protocols.jt808.splitter import Alternative, Splitter
 from backend.clock import now_ms
 from backend.identity.devices import token_hash
 from tests.avl.makers import CAR, Rig, device, free_port, running_ingest
@@ -37,13 +49,15 @@ REGISTRATION = (
 
 frames = st.builds(
     Frame,
-    message=st.integers(0, 0xFFFF),
+    message=st.integers(0, 0xFFFF).filter(lambda message: message not in SHORT_SERIAL),
     phone=st.from_regex(r"[1-9][0-9]{0,11}", fullmatch=True),
     serial=st.integers(0, 0xFFFF),
     body=st.binary(max_size=1023),
     is_2019=st.booleans(),
     fragments=st.just(1),
     number=st.just(1),
+    alternative=st.just(False),
+    wants_answer=st.booleans(),
 )
 
 
@@ -75,6 +89,53 @@ def test_fragments_round_trip(frame: Frame, count: int, data: st.DataObject) -> 
     (escaped,) = Splitter().feed(write_frame(one))
     assert escaped is not None
     assert read_frame(escaped) == one
+
+
+@given(frames, st.from_regex(r"[1-9][0-9]{0,13}", fullmatch=True))
+def test_frames_between_e7_round_trip(frame: Frame, phone: str) -> None:
+    one = frame._replace(alternative=True, is_2019=False, phone=phone)
+    data = write_frame(one)
+    assert data[1:-1].count(0xE7) == 0
+    (escaped,) = Splitter().feed(data)
+    assert isinstance(escaped, Alternative)
+    assert read_frame(escaped) == one
+
+
+@given(frames, st.sampled_from(sorted(SHORT_SERIAL)), st.integers(0, 255))
+def test_short_serial_numbers_round_trip(frame: Frame, message: int, serial: int) -> None:
+    one = frame._replace(message=message, serial=serial)
+    (escaped,) = Splitter().feed(write_frame(one))
+    assert escaped is not None
+    assert read_frame(escaped) == one
+
+
+@given(st.lists(frames, min_size=1, max_size=4), st.booleans(), st.integers(1, 50))
+def test_however_the_stream_is_cut_the_frames_are_the_same(sent: list[Frame], shared: bool, step: int) -> None:
+    """Two frames may share the mark between them."""
+    whole = b"".join(write_frame(one) for one in sent)
+    if shared:
+        whole = b"\x7e" + b"".join(write_frame(one)[1:] for one in sent)
+    splitter = Splitter()
+    pieces = [piece for at in range(0, len(whole), step) for piece in splitter.feed(whole[at : at + step])]
+    assert [read_frame(piece) for piece in pieces if piece is not None] == sent
+
+
+@given(st.binary(min_size=6, max_size=6))
+def test_a_number_of_six_bytes_is_written_as_it_came(data: bytes) -> None:
+    assert write_number(read_number(data), 6) == data
+
+
+def test_an_imei_has_its_check_digit() -> None:
+    assert read_number(bytes.fromhex("4e5de66fba22")) == "86165205006882" + check_digit("86165205006882")
+    assert check_digit("49015420323751") == "8", "3GPP TS 23.003, as everywhere"
+    with pytest.raises(ValueError, match="number of 6 bytes"):
+        write_number("not a number", 6)
+
+
+@given(st.binary(max_size=300))
+def test_escape_round_trips_between_e7(data: bytes) -> None:
+    assert unescape_alternative(escape_alternative(data)) == data
+    assert b"\xe7" not in escape_alternative(data)
 
 
 @given(st.binary(max_size=300))
@@ -149,6 +210,40 @@ def test_an_unknown_message_is_unsupported_and_the_time_is_told() -> None:
     (told,) = answers(decoder.reply(2, Outcome.HEARD))
     assert told.message == jt.TIME_REPLY
     assert abs(read_time(told.body) + 8 * 3_600_000 - now_ms()) < 2000, "UTC, and not GMT+8"
+
+
+def test_a_compact_report_is_answered_where_it_asks_for_it() -> None:
+    body = (
+        bytes.fromhex("220726061550")
+        + bytes.fromhex("28120000" + "113060000f")
+        + bytes([0x10, 45, 20, 9, 0, 0, 0, 7, 85])
+    )
+    for wants in (True, False):
+        decoder = Jt808()
+        frame = Frame(jt.COMPACT, PHONE, 7, body, False, wants_answer=wants)
+        *_, fix = decoder.feed(write_frame(frame))
+        assert isinstance(fix, Fix)
+        assert (fix.longitude, fix.latitude) == pytest.approx((113.1, 28.2))
+        assert fix.speed == pytest.approx(10 * 1852 / 3600)
+        assert fix.heading == 90
+        reply = decoder.reply(fix.frame, Outcome.STORED)
+        if not wants:
+            assert reply == b""
+            continue
+        (escaped,) = Splitter().feed(reply)
+        assert escaped is not None
+        answer = read_frame(escaped)
+        assert (answer.message, answer.phone, answer.body) == (0x4401, PHONE, b"\x55\x01\x00")
+
+
+def test_a_sentence_that_asks_for_the_time_is_told_it_in_utc() -> None:
+    decoder = Jt808()
+    (heard,) = decoder.feed(b"(794104004140,1,001,BASE,2,TIME)")
+    reply = decoder.reply(heard.frame, Outcome.HEARD)
+    assert reply.startswith(b"(794104004140,1,001,BASE,2,20")
+    assert len(reply) == len(b"(794104004140,1,001,BASE,2,20261124023000)")
+    (other,) = decoder.feed(b"(740190311185,1,001,ELOCK,3,529439)")
+    assert decoder.reply(other.frame, Outcome.HEARD) == b""
 
 
 def test_a_code_belongs_to_number_terminal_and_installation() -> None:

@@ -6,8 +6,9 @@ import struct
 from dataclasses import dataclass, field
 
 from backend.avl.protocols.jt808 import messages as jt
-from backend.avl.protocols.jt808.frame import Frame, Splitter, read_frame, write_frame
+from backend.avl.protocols.jt808.frame import Frame, read_frame, write_frame
 from backend.avl.protocols.jt808.location import STATUS_POSITIONED, write_time
+from backend.avl.protocols.jt808.splitter import Splitter
 from backend.clock import now_ms
 
 ANSWER_S = 10.0

@@ -1,5 +1,8 @@
 """One connection of JT/T 808: bytes → messages, outcomes → replies.
 
+Understood are 0x0100, 0x0102, 0x0002, 0x0003, 0x0109, 0x0200, 0x0201, 0x0704, fragments of all, and of what makers do
+beside the standard frames between E7, sentences in brackets, 0x5501 and 0x5502, an IMEI as number.
+
 A terminal registers once (0x0100) and gets a code, authenticates with it on each connection (0x0102), then reports. A
 gateway may speak for many terminals on one connection: each frame says for whom, and what authenticated it is kept.
 Every frame is answered; one that was not taken is not, so that the terminal sends it again.
@@ -11,8 +14,10 @@ from typing import NamedTuple
 
 from backend.avl.messages import Alarm, Fix, Heartbeat, Login, Malformed, Message, Outcome
 from backend.avl.protocols.jt808 import messages as jt
-from backend.avl.protocols.jt808.frame import BadFrame, Frame, Splitter, read_frame, write_frame
-from backend.avl.protocols.jt808.location import read_location
+from backend.avl.protocols.jt808.compact import read_compact
+from backend.avl.protocols.jt808.frame import BadFrame, Frame, read_frame, write_frame
+from backend.avl.protocols.jt808.location import Location, read_location
+from backend.avl.protocols.jt808.splitter import Sentence, Splitter
 from backend.clock import now_ms
 from backend.geo.datum import from_gcj02
 
@@ -49,7 +54,7 @@ class Jt808:
         self._splitter = Splitter()
         self._codes: OrderedDict[str, str] = OrderedDict()  # by number, what it authenticated with
         self._speaker: str | None = None
-        self._answers: dict[int, _Answer | None] = {}
+        self._answers: dict[int, _Answer | bytes | None] = {}  # bytes: as they are
         self._assembling: OrderedDict[tuple[str, int, int], dict[int, bytes]] = OrderedDict()
         self._number = 0
         self._serial = 0
@@ -64,6 +69,10 @@ class Jt808:
         found: list[Message] = []
         for escaped in self._splitter.feed(data):
             self._number += 1
+            if isinstance(escaped, Sentence):
+                self._answers[self._number] = jt.sentence_reply(escaped, now_ms())
+                found.append(Heartbeat(frame=self._number))
+                continue
             try:
                 frame = self._read(escaped)
                 self._answers[self._number] = _Answer(frame)
@@ -80,9 +89,13 @@ class Jt808:
         answer = self._answers.pop(frame, None)
         if answer is None or outcome is Outcome.BUSY:
             return b""
+        if isinstance(answer, bytes):
+            return answer
         body = answer.body
         if body is None or outcome not in (Outcome.STORED, Outcome.HEARD):
             result = RESULTS[outcome] if answer.result is None else answer.result
+            if answer.message == jt.COMPACT_REPLY:
+                return self._write(answer.frame, jt.COMPACT_REPLY, jt.compact_reply(answer.frame, result))
             return self._write(answer.frame, jt.PLATFORM_REPLY, jt.general_reply(answer.frame, result))
         return self._write(answer.frame, answer.message, body)
 
@@ -129,6 +142,9 @@ class Jt808:
             return [self._fix(frame.body[2 if frame.message == jt.QUERIED_LOCATION else 0 :])]
         if frame.message == jt.BATCH:
             return [self._fix(body) for body in jt.split_batch(frame.body)] or [Heartbeat(frame=number)]
+        if frame.message in (jt.COMPACT, jt.COMPACT_BACK_FILL):
+            self._answers[number] = _Answer(frame, jt.COMPACT_REPLY) if frame.wants_answer else None
+            return [self._located(read_compact(frame.body))]
         if frame.message == jt.TIME_REQUEST:
             self._answers[number] = _Answer(frame, jt.TIME_REPLY, jt.time_reply(now_ms()))
         elif frame.message != jt.HEARTBEAT and frame.message not in IGNORED:
@@ -136,7 +152,9 @@ class Jt808:
         return [Heartbeat(frame=number)]
 
     def _fix(self, body: bytes) -> Message:
-        report = read_location(body)
+        return self._located(read_location(body))
+
+    def _located(self, report: Location) -> Message:
         if report.place is None:
             if report.alarms:
                 return Alarm(frame=self._number, alarms=report.alarms, at=report.fixed_at)
@@ -185,8 +203,8 @@ class Jt808:
             return None
         self._assembling.pop(key, None)
         body = b"".join(parts[number] for number in sorted(parts))
-        return Frame(frame.message, frame.phone, frame.serial, body, frame.is_2019)
+        return frame._replace(body=body, fragments=1, number=1)
 
     def _write(self, to: Frame, message: int, body: bytes) -> bytes:
         self._serial = (self._serial + 1) & 0xFFFF
-        return write_frame(Frame(message, to.phone, self._serial, body, to.is_2019))
+        return write_frame(Frame(message, to.phone, self._serial, body, to.is_2019, alternative=to.alternative))

@@ -49,7 +49,7 @@ class Location(NamedTuple):
     datum: str
     speed: float
     heading: float | None
-    altitude: float
+    altitude: float | None
     alarms: int
     attributes: dict[str, Any]
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from backend.avl.protocols.jt808.frame import Frame
 from backend.avl.protocols.jt808.location import write_time
+from backend.clock import from_ms
 
 GENERAL_REPLY = 0x0001
 HEARTBEAT = 0x0002
@@ -17,11 +18,14 @@ TIME_REQUEST = 0x0109
 LOCATION = 0x0200
 QUERIED_LOCATION = 0x0201
 BATCH = 0x0704
+COMPACT = 0x5501
+COMPACT_BACK_FILL = 0x5502
 
 PLATFORM_REPLY = 0x8001
 REGISTERED = 0x8100
 TIME_REPLY = 0x8109
 TEXT = 0x8300
+COMPACT_REPLY = 0x4401
 
 DONE, FAILED, BAD_MESSAGE, UNSUPPORTED = range(4)
 CODE_SIGNS = 20
@@ -98,6 +102,19 @@ def general_reply(frame: Frame, result: int) -> bytes:
 def registered(frame: Frame, code: str) -> bytes:
     """The body of 0x8100 with success."""
     return frame.serial.to_bytes(2) + bytes([DONE]) + code.encode("gbk")
+
+
+def compact_reply(frame: Frame, result: int) -> bytes:
+    """The body of 0x4401, which names the message that it answers, and not its serial number."""
+    return frame.message.to_bytes(2) + bytes([result])
+
+
+def sentence_reply(sentence: bytes, milliseconds: int) -> bytes:
+    """The answer to a sentence that asks for the time, `(number,…,BASE,2,TIME)`, in UTC; others expect none."""
+    if not sentence.endswith(b"BASE,2,TIME"):
+        return b""
+    moment = from_ms(milliseconds).strftime("%Y%m%d%H%M%S")
+    return b"(" + sentence.removesuffix(b"TIME") + moment.encode() + b")"
 
 
 def time_reply(milliseconds: int) -> bytes:
