@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack
 
 from backend.avl.ingest import Ingest
 from backend.avl.listeners import Listeners
+from backend.avl.mqtt.door import keep_open
 from backend.avl.protocols import PROTOCOLS
 from backend.avl.receivers import Receivers
 from backend.home import Home
@@ -33,10 +34,14 @@ async def main(settings: Settings) -> None:
         }
         process.start(process.registry.run(), ingest.announce(), ingest.batches.run())
         process.start(ingest.knocks.run(process.database))
-        secret = Home(settings.home).secrets().terminals.encode()
-        listeners = await stack.enter_async_context(Listeners(ingest, process.registry, settings, secret))
+        secrets = Home(settings.home).secrets()
+        listeners = await stack.enter_async_context(
+            Listeners(ingest, process.registry, settings, secrets.terminals.encode())
+        )
         receivers = await stack.enter_async_context(Receivers(ingest, process.registry, PROTOCOLS["gpsd"]))
         process.start(listeners.sweep(), receivers.run())
+        if settings.mqtt_port and settings.nats_devices_url is not None:
+            process.start(keep_open(settings.nats_devices_url, ingest, process.registry, secrets.nats_issuer))
         await process.until_stopped()
         await listeners.close()
         if not await ingest.batches.drain(DRAIN_S):
