@@ -45,6 +45,28 @@ def _nats_url(url: str | None) -> str | None:
     return url
 
 
+def _mqtt_url(url: str | None) -> str | None:
+    parts = urlsplit(url or "mqtt://none")
+    try:
+        right = (
+            parts.scheme in ("mqtt", "mqtts") and bool(parts.hostname) and parts.path in ("", "/") and parts.port != 0
+        )
+    except ValueError:  # the port is no number
+        right = False
+    if not right:
+        raise ValueError("expected mqtt://user:password@host:port or mqtts://…")
+    return url
+
+
+def _mqtt_pattern(pattern: str) -> str:
+    levels = pattern.split("/")
+    levels = levels[2:] if levels[0] == "$share" else levels
+    misplaced = "#" in levels[:-1] or any(len(level) > 1 and ("+" in level or "#" in level) for level in levels)
+    if "+" not in levels or misplaced:
+        raise ValueError("expected a topic with a + in place of the identifier, like owntracks/+/+")
+    return pattern
+
+
 def _tile_urls(urls: str) -> str:
     """Addresses whose origin can stand in the content security policy, and that leave nothing but the tile open."""
     for url in urls.split():
@@ -66,6 +88,8 @@ def _datum(datum: object) -> object:
 
 PostgresUrl = Annotated[str | None, AfterValidator(_postgres_url)]
 NatsUrl = Annotated[str | None, AfterValidator(_nats_url)]
+MqttUrl = Annotated[str | None, AfterValidator(_mqtt_url)]
+MqttPattern = Annotated[str, AfterValidator(_mqtt_pattern)]
 TileUrls = Annotated[str, AfterValidator(_tile_urls)]
 Datum = Annotated[Literal["wgs84", "cgcs2000", "gcj02"], BeforeValidator(_datum)]
 
@@ -111,6 +135,16 @@ class Settings(BaseSettings):
         None, description="certificate (PEM) with which the MQTT port speaks TLS (not set = in the clear)"
     )
     mqtt_tls_key: Path | None = Field(None, description="its private key (PEM)")
+    mqtt_broker_url: MqttUrl = Field(
+        None,
+        description="MQTT broker of yours whose OwnTracks messages are taken, mqtt:// or mqtts:// (not set = none)",
+    )
+    mqtt_broker_topic: MqttPattern = Field(
+        "owntracks/+/+", description="what is subscribed to there; the first + stands for the device's identifier"
+    )
+    mqtt_broker_client: str = Field(
+        "liandong", pattern="^[A-Za-z0-9-]{1,60}$", description="our client id there, another one for each ingest"
+    )
     traccar_port: PortOrOff = Field(5156, description="HTTP port for what a Traccar server forwards as JSON (0 = off)")
     field_port: PortOrOff = Field(5170, description="HTTP port for the field page's batches (0 = off)")
     thin_stationary_s: float = Field(

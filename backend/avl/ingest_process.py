@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack
 
 from backend.avl.ingest import Ingest
 from backend.avl.listeners import Listeners
-from backend.avl.mqtt.door import keep_open
+from backend.avl.mqtt.door import doors
 from backend.avl.protocols import PROTOCOLS
 from backend.avl.receivers import Receivers
 from backend.home import Home
@@ -40,8 +40,7 @@ async def main(settings: Settings) -> None:
         )
         receivers = await stack.enter_async_context(Receivers(ingest, process.registry, PROTOCOLS["gpsd"]))
         process.start(listeners.sweep(), receivers.run())
-        if settings.mqtt_port and settings.nats_devices_url is not None:
-            process.start(keep_open(settings.nats_devices_url, ingest, process.registry, secrets.nats_issuer))
+        process.start(*doors(ingest, process.registry, settings, secrets.nats_issuer))
         await process.until_stopped()
         await listeners.close()
         if not await ingest.batches.drain(DRAIN_S):

@@ -28,6 +28,24 @@ def location(second: int = 0, **told: object) -> bytes:
     return json.dumps(fields | told).encode()
 
 
+async def stored_batches(rig: Rig) -> list[Batch]:
+    """What is in the stream `fixes`, once everything is."""
+    assert await rig.batches.drain(8)
+    stream = rig.bus.jetstream
+    count = (await stream.stream_info("fixes")).state.messages
+    return [decode((await stream.get_msg("fixes", seq=one + 1)).data or b"") for one in range(count)]
+
+
+async def stored_fixes(rig: Rig, count: int) -> list[StoredFix]:
+    """The stored fixes, once there are so many. Raises TimeoutError."""
+    async with asyncio.timeout(15):
+        while True:
+            fixes = [fix for batch in await stored_batches(rig) for fix in batch.fixes]
+            if len(fixes) >= count:
+                return fixes
+            await asyncio.sleep(0.02)
+
+
 @dataclass
 class Desk:
     """A server, an ingest, and what is in the streams."""
@@ -42,19 +60,11 @@ class Desk:
 
     async def batches(self) -> list[Batch]:
         """What is in the stream `fixes`, once everything is."""
-        assert await self.rig.batches.drain(8)
-        stream = self.rig.bus.jetstream
-        count = (await stream.stream_info("fixes")).state.messages
-        return [decode((await stream.get_msg("fixes", seq=one + 1)).data or b"") for one in range(count)]
+        return await stored_batches(self.rig)
 
     async def stored(self, count: int) -> list[StoredFix]:
         """The stored fixes, once there are so many. Raises TimeoutError."""
-        async with asyncio.timeout(15):
-            while True:
-                fixes = [fix for batch in await self.batches() for fix in batch.fixes]
-                if len(fixes) >= count:
-                    return fixes
-                await asyncio.sleep(0.02)
+        return await stored_fixes(self.rig, count)
 
     async def counted(self) -> tuple[int, int, dict[str, int]]:
         """Received, repeats, and rejected by reason, of OwnTracks."""

@@ -1,21 +1,34 @@
-"""The account DEVICES as a door: nobody is let in before what he will publish is kept."""
+"""What ingest runs for MQTT; the account DEVICES as a door: nobody is let in before what he will publish is kept."""
 
 import asyncio
 import logging
+from collections.abc import Coroutine
 
 from nats.errors import AuthorizationError
 
 from backend.avl.ingest import Ingest
 from backend.avl.mqtt.admission import Admission
+from backend.avl.mqtt.broker import Broker
 from backend.avl.mqtt.publications import Publications
 from backend.bus.callout import Issuer
 from backend.bus.connection import Bus
 from backend.bus.devices import ACCOUNT, ensure_devices
 from backend.identity.registry import Registry
+from backend.settings import Settings
 
 log = logging.getLogger(__name__)
 
 REFUSED_RETRY_S = 10.0
+
+
+def doors(ingest: Ingest, registry: Registry, settings: Settings, secret: str) -> list[Coroutine[None, None, None]]:
+    """The work for ever that the settings ask for. `secret` makes the key by which the bus knows our answers."""
+    work = []
+    if settings.mqtt_port and settings.nats_devices_url is not None:
+        work.append(keep_open(settings.nats_devices_url, ingest, registry, secret))
+    if settings.mqtt_broker_url is not None:
+        work.append(Broker(ingest, registry, settings).run())
+    return work
 
 
 async def keep_open(url: str, ingest: Ingest, registry: Registry, secret: str) -> None:

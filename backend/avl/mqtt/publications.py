@@ -33,6 +33,14 @@ def session_of(identifier: str, registry: Registry) -> Session:
     return Session(PROTOCOL.name, registry, bound=identifier if known else None)
 
 
+async def until_stored(ingest: Ingest, outcomes: Sequence[Outcome | None]) -> None:
+    """Wait until all that was taken with these outcomes is durable, what was only counted too."""
+    if any(outcome not in (Outcome.HEARD, Outcome.BUSY) for outcome in outcomes):
+        stored = asyncio.Event()
+        ingest.batches.when_stored(stored.set)
+        await stored.wait()
+
+
 class Publications:
     """Takes what was published; several ingests share the bus's consumer, each is given other messages."""
 
@@ -69,10 +77,7 @@ class Publications:
     async def _take(self, messages: Sequence[Msg]) -> None:
         """Take these and wait until they are stored; for what finds no room the bus comes again."""
         outcomes = [(message, self._take_one(message)) for message in messages]
-        if any(outcome not in (Outcome.HEARD, Outcome.BUSY) for _, outcome in outcomes):
-            stored = asyncio.Event()
-            self._ingest.batches.when_stored(stored.set)
-            await stored.wait()
+        await until_stored(self._ingest, [outcome for _, outcome in outcomes])
         try:
             for message, outcome in outcomes:
                 await (message.nak(delay=BUSY_S) if outcome is Outcome.BUSY else message.ack())

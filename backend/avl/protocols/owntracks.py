@@ -12,7 +12,8 @@ MQTT 3.1.1, on the bus's own port (1883, `LIANDONG_MQTT_PORT`): user name = iden
     acknowledgement (PUBACK, PUBCOMP) means stored; 0: taken if ingest runs, without a promise. What is published on
     another topic is dropped by the bus, though MQTT has it acknowledged. Nothing can be subscribed to; retained
     messages are let go of after a second. A message of more than 64 KB is malformed, one of more than 128 KB ends
-    the connection. How the app is set up: docs/mqtt.md.
+    the connection. How the app is set up, and MQTT from a
+    broker of yours: docs/mqtt.md.
 (owntracks.org/booklet/tech/json, …/tech/http and …/tech/mqtt.)
 """
 
