@@ -69,7 +69,7 @@ def streams() -> list[StreamConfig]:
             storage=file,
             discard=new,
             max_msgs_per_subject=1,
-            max_bytes=64 * MEGABYTE,
+            max_bytes=16 * MEGABYTE,
         ),
         StreamConfig(
             "$MQTT_qos2in",

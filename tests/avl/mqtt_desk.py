@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
 from backend.avl.batch import Batch, StoredFix, decode
-from backend.avl.mqtt.door import keep_open
+from backend.avl.mqtt.door import Door
 from backend.bus.callout import SUBJECT
 from backend.bus.connection import Bus
 from backend.bus.devices import MESSAGES
@@ -112,7 +112,7 @@ async def open_desk(server: KillableServer, *, batches: bool = True, door: bool 
 async def open_door(desk: Desk) -> None:
     """Let clients in, and wait until they are."""
     rig, server = desk.rig, desk.server
-    rig.process.start(keep_open(server.devices_url, rig.ingest, rig.process.registry, server.mqtt_secret))
+    rig.process.start(Door(server.devices_url, rig.ingest, rig.process.registry, server.mqtt_secret).run())
     await until_open(desk.devices)
 
 

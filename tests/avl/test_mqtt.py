@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 import pytest_asyncio
 
-from backend.avl.mqtt.door import keep_open
+from backend.avl.mqtt.door import Door
 from backend.bus.devices import MESSAGES, streams
 from tests.avl.makers import TOKEN, running_ingest
 from tests.avl.mqtt_desk import MINE, OTHER, START, TOPIC, eventually, location, open_desk
@@ -81,7 +81,7 @@ async def test_far_too_large_a_message_ends_its_connection_alone(server: Killabl
 async def test_several_ingests_share_what_is_published(server: KillableServer) -> None:
     async with open_desk(server) as desk, running_ingest(server.url) as second:
         second.know(MINE, OTHER)
-        second.process.start(keep_open(server.devices_url, second.ingest, second.process.registry, server.mqtt_secret))
+        second.process.start(Door(server.devices_url, second.ingest, second.process.registry, server.mqtt_secret).run())
         await asyncio.sleep(0.3)
         async with calling(MINE.identifier, TOKEN, desk.port) as phone:
             for burst in range(40):

@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 
 from backend.avl.mqtt import admission
-from backend.avl.mqtt.door import keep_open
+from backend.avl.mqtt.door import Door
 from backend.bus.callout import Issuer
 from backend.bus.devices import connected
 from backend.bus.server import MqttPort, NatsServer
@@ -153,7 +153,7 @@ async def test_over_tls(tmp_path: Path) -> None:
             async with running_ingest(nats_server.url()) as rig:
                 rig.know(MINE)
                 secret = home.secrets().nats_issuer
-                rig.process.start(keep_open(nats_server.devices_url(), rig.ingest, rig.process.registry, secret))
+                rig.process.start(Door(nats_server.devices_url(), rig.ingest, rig.process.registry, secret).run())
                 async with connected_bus(nats_server.devices_url()) as devices:
                     await until_open(devices)
                 phone = Phone(MINE.identifier, TOKEN)
@@ -166,7 +166,7 @@ async def test_over_tls(tmp_path: Path) -> None:
 async def test_an_answer_under_another_key_opens_nothing(server: KillableServer) -> None:
     async with running_ingest(server.url) as rig:
         rig.know(MINE)
-        rig.process.start(keep_open(server.devices_url, rig.ingest, rig.process.registry, "another secret"))
+        rig.process.start(Door(server.devices_url, rig.ingest, rig.process.registry, "another secret").run())
         async with connected_bus(server.devices_url) as devices:
             await until_open(devices)
         phone = Phone(MINE.identifier, TOKEN)

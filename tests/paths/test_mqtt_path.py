@@ -112,6 +112,14 @@ def balanced(system: System) -> dict[str, dict[str, int]] | None:
     return line if line and line["pending"] == 0 else None
 
 
+def test_health_tells_that_the_port_is_open(system: System) -> None:
+    def told() -> object:
+        (ingest,) = [part for part in system.health()["parts"] if part["name"] == "ingest"]
+        return ingest["detail"].get("mqtt") == {"port": "open"}
+
+    wait_until(told, 10)
+
+
 def test_who_is_not_known_is_listed_for_adoption(system: System) -> None:
     async def knock() -> str:
         phone = Phone("newcomer", "t" * 20)

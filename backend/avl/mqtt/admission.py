@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import random
 import time
 
 from nats.aio.msg import Msg
@@ -21,7 +22,8 @@ from backend.identity.registry import Organisation, Registry
 log = logging.getLogger(__name__)
 
 MOST_WAITING = 1000  # who finds no room is refused by the server after its timeout, and comes again
-ADMITTED_S = 3600  # then the client connects anew: also where the server lets us end no connection
+# Then the client connects anew: also where the server lets us end no connection. Not all at the same moment.
+LEAST_ADMITTED_S, MOST_ADMITTED_S = 2700, 3600
 LOOK_S = 30.0
 
 
@@ -77,7 +79,7 @@ class Admission:
         matched = next((hash for hash in device.hashes(now) if token_matches(request.password, hash)), None)
         if matched is None or device.protocol != PROTOCOL.name:
             return self._issuer.refuse(request, "wrong token")
-        until = int(time.time()) + ADMITTED_S
+        until = int(time.time()) + random.randint(LEAST_ADMITTED_S, MOST_ADMITTED_S)
         if matched != device.token_hash:
             until = min(until, device.former_until // 1000)
         name = connection_name(device.identifier, matched)
