@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pydantic import ValidationError
 
 from backend import process
-from backend.commands import audit, decode, demo, importing, organisation, protocols
+from backend.commands import audit, bus, decode, demo, importing, organisation, protocols
 from backend.errors import Refusal
 from backend.home import CannotStart
 from backend.settings import Settings, explain
@@ -67,6 +67,7 @@ COMMANDS: dict[str, Command] = {
     "key rotate": (organisation.rotate_arguments, organisation.run(organisation.key_rotate)),
     "key revoke": (organisation.name_argument, organisation.run(organisation.key_revoke)),
     "import organisation": (importing.arguments, organisation.run(importing.organisation_import)),
+    "bus-configuration": (no_arguments, bus.bus_configuration),
     "verify-audit": (no_arguments, audit.verify_audit),
 }
 

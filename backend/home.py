@@ -56,6 +56,7 @@ class Secrets:
     nats_liandong: str
     nats_devices: str
     nats_system: str
+    nats_issuer: str
     demo_devices: str
     cookie_secret: str
     terminals: str

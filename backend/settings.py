@@ -7,10 +7,10 @@ import os
 import re
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -45,6 +45,28 @@ def _nats_url(url: str | None) -> str | None:
     return url
 
 
+def _mqtt_url(url: str | None) -> str | None:
+    parts = urlsplit(url or "mqtt://none")
+    try:
+        right = (
+            parts.scheme in ("mqtt", "mqtts") and bool(parts.hostname) and parts.path in ("", "/") and parts.port != 0
+        )
+    except ValueError:  # the port is no number
+        right = False
+    if not right:
+        raise ValueError("expected mqtt://user:password@host:port or mqtts://…")
+    return url
+
+
+def _mqtt_pattern(pattern: str) -> str:
+    levels = pattern.split("/")
+    levels = levels[2:] if levels[0] == "$share" else levels
+    misplaced = "#" in levels[:-1] or any(len(level) > 1 and ("+" in level or "#" in level) for level in levels)
+    if "+" not in levels or misplaced:
+        raise ValueError("expected a topic with a + in place of the identifier, like owntracks/+/+")
+    return pattern
+
+
 def _tile_urls(urls: str) -> str:
     """Addresses whose origin can stand in the content security policy, and that leave nothing but the tile open."""
     for url in urls.split():
@@ -66,6 +88,8 @@ def _datum(datum: object) -> object:
 
 PostgresUrl = Annotated[str | None, AfterValidator(_postgres_url)]
 NatsUrl = Annotated[str | None, AfterValidator(_nats_url)]
+MqttUrl = Annotated[str | None, AfterValidator(_mqtt_url)]
+MqttPattern = Annotated[str, AfterValidator(_mqtt_pattern)]
 TileUrls = Annotated[str, AfterValidator(_tile_urls)]
 Datum = Annotated[Literal["wgs84", "cgcs2000", "gcj02"], BeforeValidator(_datum)]
 
@@ -106,6 +130,21 @@ class Settings(BaseSettings):
     jt808_port: PortOrOff = Field(5808, description="TCP port for JT/T 808 terminals (0 = off)")
     nmea_port: PortOrOff = Field(5140, description="TCP and UDP port for NMEA 0183 sentences (0 = off)")
     owntracks_port: PortOrOff = Field(5144, description="HTTP port for OwnTracks apps (0 = off)")
+    mqtt_port: PortOrOff = Field(1883, description="MQTT port of the embedded bus, for OwnTracks apps (0 = off)")
+    mqtt_tls_certificate: Path | None = Field(
+        None, description="certificate (PEM) with which the MQTT port speaks TLS (not set = in the clear)"
+    )
+    mqtt_tls_key: Path | None = Field(None, description="its private key (PEM)")
+    mqtt_broker_url: MqttUrl = Field(
+        None,
+        description="MQTT broker of yours whose OwnTracks messages are taken, mqtt:// or mqtts:// (not set = none)",
+    )
+    mqtt_broker_topic: MqttPattern = Field(
+        "owntracks/+/+", description="what is subscribed to there; the first + stands for the device's identifier"
+    )
+    mqtt_broker_client: str = Field(
+        "liandong", pattern="^[A-Za-z0-9-]{1,60}$", description="our client id there, another one for each ingest"
+    )
     traccar_port: PortOrOff = Field(5156, description="HTTP port for what a Traccar server forwards as JSON (0 = off)")
     field_port: PortOrOff = Field(5170, description="HTTP port for the field page's batches (0 = off)")
     thin_stationary_s: float = Field(
@@ -193,6 +232,7 @@ class Settings(BaseSettings):
             "jt808": self.jt808_port,
             "nmea": self.nmea_port,
             "owntracks": self.owntracks_port,
+            "mqtt": self.mqtt_port,
             "traccar": self.traccar_port,
             "field": self.field_port,
         }
@@ -201,6 +241,13 @@ class Settings(BaseSettings):
     def datagram_ports(self) -> dict[str, int]:
         """Those of the device ports that are open for UDP, too."""
         return {name: port for name, port in self.device_ports().items() if name == "nmea"}
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        """What needs a second setting has it."""
+        if (self.mqtt_tls_certificate is None) != (self.mqtt_tls_key is None):
+            raise ValueError("mqtt_tls_certificate and mqtt_tls_key: expected both or neither")
+        return self
 
     @classmethod
     def settings_customise_sources(
@@ -230,7 +277,9 @@ def explain(error: Exception) -> str:
 
 
 def _explain_one(one: dict[str, Any]) -> str:
-    name = str(one["loc"][0]) if one["loc"] else "?"
+    if not one["loc"]:  # of several settings together
+        return str(one["msg"]).removeprefix("Value error, ")
+    name = str(one["loc"][0])
     field = Settings.model_fields.get(name)
     if field is None:
         return f"{name} in {TOML}: no such setting. Known: {', '.join(sorted(Settings.model_fields))}"

@@ -18,7 +18,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from backend.bus.server import NatsServer
+from backend.bus.server import MqttPort, NatsServer
 from backend.children import Child, Children, Part, Patience, mortal, python
 from backend.clock import utc_now
 from backend.console import Console
@@ -187,7 +187,7 @@ class _Supervisor:
 
     async def _start_bus(self) -> None:
         if self._settings.nats_url is None:
-            server = NatsServer(self._home, self._ports["nats"])
+            server = NatsServer(self._home, self._ports["nats"], _mqtt_port(self._settings))
             server.prepare()
             part = Part("nats", server.command(), wave=STORES, is_ready=server.is_ready, quiet=True)
             await self._children.start(part).until_ready()
@@ -228,6 +228,8 @@ class _Supervisor:
         settings = self._settings
         wanted = [("web", settings.web_bind, settings.web_port)]
         wanted += [(name, settings.bind, port) for name, port in settings.device_ports().items()]
+        if settings.nats_url is not None:  # the operator's server has that port
+            wanted = [one for one in wanted if one[0] != "mqtt"]
         over_udp = settings.datagram_ports()
         for name, address, port in wanted:
             free = is_free(address, port) and (name not in over_udp or is_free(address, port, socket.SOCK_DGRAM))
@@ -303,6 +305,13 @@ def _connections(settings: Settings, home: Home, ports: dict[str, int]) -> Conne
         server = NatsServer(home, ports["nats"])
         nats_url, devices_url = server.url(), server.devices_url()
     return Connections(database_url, owner_url or database_url, nats_url, devices_url)
+
+
+def _mqtt_port(settings: Settings) -> MqttPort | None:
+    port = settings.device_ports().get("mqtt")
+    if port is None:
+        return None
+    return MqttPort(settings.bind, port, settings.mqtt_tls_certificate, settings.mqtt_tls_key)
 
 
 def _migrate(owner_url: str) -> None:

@@ -30,7 +30,9 @@ settings.register_profile("liandong", deadline=None)
 settings.register_profile("fuzz", deadline=None, max_examples=20_000)  # `make fuzz`
 settings.load_profile("liandong")
 # Several run at the same time: each opens the device ports that it names, and no others.
-NO_DEVICE_PORTS = {f"LIANDONG_{entry.port.upper()}": "0" for entry in PROTOCOLS.values() if entry.port is not None}
+NO_DEVICE_PORTS = {f"LIANDONG_{entry.port.upper()}": "0" for entry in PROTOCOLS.values() if entry.port is not None} | {
+    "LIANDONG_MQTT_PORT": "0"
+}
 numbers = itertools.count(1)
 
 

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from backend.avl.protocols import PROTOCOLS
 from backend.settings import Settings, explain, unknown_in_environment
 
-PORTS = {"osmand": 5055, "jt808": 5808, "nmea": 5140, "owntracks": 5144, "traccar": 5156, "field": 5170}
+PORTS = {"osmand": 5055, "jt808": 5808, "nmea": 5140, "owntracks": 5144, "mqtt": 1883, "traccar": 5156, "field": 5170}
 
 
 @pytest.fixture(autouse=True)
@@ -51,9 +51,9 @@ def test_offset_shifts_every_port_but_not_a_closed_one(monkeypatch: pytest.Monke
 
 
 def test_every_protocol_that_is_called_has_its_port_under_its_name() -> None:
-    assert Settings().device_ports() == {
-        name: getattr(Settings(), entry.port) for name, entry in PROTOCOLS.items() if entry.port
-    }
+    ports = Settings().device_ports()
+    assert ports.pop("mqtt") == 1883, "the bus's own, which no listener of ours opens"
+    assert ports == {name: getattr(Settings(), entry.port) for name, entry in PROTOCOLS.items() if entry.port}
     over_udp = {name for name, entry in PROTOCOLS.items() if "UDP" in entry.transport}
     assert Settings().datagram_ports().keys() == over_udp
 
@@ -161,3 +161,9 @@ def test_bd09_is_refused_with_the_reason(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_misspelt_variable_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LIANDONG_PROT", "8100")
     assert unknown_in_environment() == ["LIANDONG_PROT"]
+
+
+@pytest.mark.parametrize("name", ["MQTT_TLS_CERTIFICATE", "MQTT_TLS_KEY"])
+def test_a_certificate_and_its_key_come_together(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(f"LIANDONG_{name}", "/x.pem")
+    assert wrong() == "mqtt_tls_certificate and mqtt_tls_key: expected both or neither"

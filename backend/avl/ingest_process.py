@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 
 from backend.avl.ingest import Ingest
 from backend.avl.listeners import Listeners
+from backend.avl.mqtt.doors import Mqtt
 from backend.avl.protocols import PROTOCOLS
 from backend.avl.receivers import Receivers
 from backend.home import Home
@@ -30,17 +31,22 @@ async def main(settings: Settings) -> None:
         process.registry.on_change(ingest.latest.forget_off_duty)
         ingest.latest.forget_off_duty(process.registry.current)
         await ingest.latest.listen()
+        secrets = Home(settings.home).secrets()
+        mqtt = Mqtt(ingest, process.registry, settings, secrets.nats_issuer)
         process.detail = lambda: {
             "incarnation": ingest.batches.incarnation,
             "received": ingest.batches.cumulative,
             "refused": ingest.batches.refused_since,
+            "mqtt": mqtt.detail(),
         }
         process.start(process.registry.run(), ingest.announce(), ingest.batches.run())
         process.start(ingest.knocks.run(process.database))
-        secret = Home(settings.home).secrets().terminals.encode()
-        listeners = await stack.enter_async_context(Listeners(ingest, process.registry, settings, secret))
+        listeners = await stack.enter_async_context(
+            Listeners(ingest, process.registry, settings, secrets.terminals.encode())
+        )
         receivers = await stack.enter_async_context(Receivers(ingest, process.registry, PROTOCOLS["gpsd"]))
         process.start(listeners.sweep(), receivers.run())
+        process.start(*mqtt.work())
         await process.until_stopped()
         await listeners.close()
         if not await ingest.batches.drain(DRAIN_S):

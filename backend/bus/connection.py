@@ -99,14 +99,19 @@ class Bus:
             return False
         return True
 
-    async def subscribe(self, subject: str, callback: Callback) -> Subscription:
-        """Hear a subject from now on, across reconnections."""
+    async def request(self, subject: str, data: bytes, timeout: float = 2) -> bytes:
+        """Ask and wait for the first answer, seconds. Raises nats' error when there is none."""
+        answer: bytes = (await self._client.request(subject, data, timeout=timeout)).data
+        return answer
+
+    async def subscribe(self, subject: str, callback: Callback, queue: str = "") -> Subscription:
+        """Hear a subject from now on, across reconnections. In a `queue`, one of its members hears a message."""
 
         async def enqueue(message: Msg) -> None:
             callback(message)
 
         return await self._client.subscribe(
-            subject, cb=enqueue, pending_msgs_limit=-1, pending_bytes_limit=64 * 1024 * 1024
+            subject, queue, cb=enqueue, pending_msgs_limit=-1, pending_bytes_limit=64 * 1024 * 1024
         )
 
     def inbox(self) -> str:

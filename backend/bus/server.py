@@ -2,17 +2,21 @@
 
 Used by `backend/up.py`, which runs `command()` as a child, and by the tests. Accounts: LIANDONG for our
 processes, DEVICES for what devices publish over MQTT (its store is bounded), SYSTEM for `doctor`.
-Everything here is blocking.
+Who is none of the three users is let in by `ingest` alone, and so nobody while there is none. Everything here is
+blocking.
 """
 
 import json
+import os
 import re
 import shutil
 import socket
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
+from backend.bus.callout import Issuer
 from backend.home import CannotStart, Home, write_atomically
 
 GIGABYTE = 1024**3
@@ -30,6 +34,8 @@ jetstream {{
   max_file_store: {store_bytes}
   max_memory_store: 268435456
 }}
+"""
+ACCOUNTS = """\
 accounts {{
   LIANDONG {{
     jetstream: enabled
@@ -38,35 +44,63 @@ accounts {{
   DEVICES {{
     jetstream: {{ max_file: {devices_bytes}, max_memory: 67108864 }}
     users: [{{ user: "ingest", password: "{devices}" }}]
+    imports: [{{ service: {{ account: SYSTEM, subject: "$SYS.REQ.SERVER.*.KICK" }}, to: "kick.*" }}]
   }}
   SYSTEM {{
     users: [{{ user: "system", password: "{system}" }}]
+    exports: [{{ service: "$SYS.REQ.SERVER.*.KICK", accounts: [DEVICES] }}]
   }}
 }}
 system_account: SYSTEM
 """
 
+MQTT = """\
+authorization {{
+  timeout: 3
+  auth_callout {{ issuer: "{issuer}", account: DEVICES, auth_users: [liandong, ingest, system] }}
+}}
+mqtt {{
+  host: {host}
+  port: {port}
+{tls}}}
+"""
+TLS = """\
+  tls {{ cert_file: {certificate}, key_file: {key} }}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class MqttPort:
+    """Where MQTT clients call; with `certificate` and `key` (files, PEM) they speak TLS."""
+
+    host: str
+    port: int
+    certificate: Path | None = None
+    key: Path | None = None
+
 
 class NatsServer:
     """One server: `prepare()`, run `command()`, `wait_ready()`, then the URLs work."""
 
-    def __init__(self, home: Home, port: int) -> None:
+    def __init__(self, home: Home, port: int, mqtt: MqttPort | None = None) -> None:
         self.folder = home.folder("nats")
         self.port = port
+        self.mqtt = mqtt
         self._secrets = home.secrets()
 
     def prepare(self) -> None:
         """Write the configuration. Raises CannotStart when the program is not installed."""
         self._binary()
         text = CONFIGURATION.format(
-            port=self.port,
-            store=self.folder / "store",
-            store_bytes=self._store_bytes(),
+            port=self.port, store=self.folder / "store", store_bytes=self._store_bytes()
+        ) + ACCOUNTS.format(
             devices_bytes=DEVICES_AT_MOST,
             liandong=self._secrets.nats_liandong,
             devices=self._secrets.nats_devices,
             system=self._secrets.nats_system,
         )
+        if self.mqtt is not None:
+            text += _mqtt(self.mqtt, Issuer(self._secrets.nats_issuer))
         write_atomically(self._configuration, text)
 
     def command(self) -> list[str]:
@@ -134,3 +168,26 @@ class NatsServer:
                 "or set LIANDONG_NATS_URL to a server of yours"
             )
         return found
+
+
+def operators_configuration(home: Home) -> str:
+    """What a server of the operator needs beside its own settings; for passwords stands what they are of."""
+    accounts = ACCOUNTS.format(
+        devices_bytes=DEVICES_AT_MOST,
+        liandong="PASSWORD IN LIANDONG_NATS_URL",
+        devices="PASSWORD IN LIANDONG_NATS_DEVICES_URL",
+        system="ANOTHER PASSWORD",
+    )
+    return accounts + _mqtt(MqttPort("0.0.0.0", 1883), Issuer(home.secrets().nats_issuer))
+
+
+def _mqtt(mqtt: MqttPort, issuer: Issuer) -> str:
+    """Raises CannotStart for a certificate that is not there."""
+    tls = ""
+    if mqtt.certificate is not None and mqtt.key is not None:
+        for file in (mqtt.certificate, mqtt.key):
+            if not os.access(file, os.R_OK):
+                raise CannotStart(f"The file {file} for MQTT over TLS is not readable")
+        certificate, key = (json.dumps(str(file.absolute())) for file in (mqtt.certificate, mqtt.key))
+        tls = TLS.format(certificate=certificate, key=key)
+    return MQTT.format(issuer=issuer.public, host=json.dumps(mqtt.host), port=mqtt.port, tls=tls)

@@ -36,9 +36,10 @@ def page() -> str:
 def _row(entry: ProtocolEntry) -> str:
     if entry.port is None:
         return f"| {entry.name} | {entry.number} | the program calls it | | |"
-    port = Settings.model_fields[entry.port].default
-    setting = f"`{PREFIX}{entry.port.upper()}`"
-    return f"| {entry.name} | {entry.number} | {port} ({entry.transport}) | {setting} | `{entry.typed}` |"
+    ways = [(entry.port, entry.transport)] + ([(entry.bus_port, "MQTT")] if entry.bus_port else [])
+    ports = ", ".join(f"{Settings.model_fields[setting].default} ({over})" for setting, over in ways)
+    settings = ", ".join(f"`{PREFIX}{setting.upper()}`" for setting, _ in ways)
+    return f"| {entry.name} | {entry.number} | {ports} | {settings} | `{entry.typed}` |"
 
 
 def _section(entry: ProtocolEntry) -> str:

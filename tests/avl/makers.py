@@ -5,6 +5,7 @@ import socket
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
+from nats.js.errors import NotFoundError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.avl.batch import Batch, Counts, StoredFix, digest
@@ -182,8 +183,9 @@ async def running_ingest(
             if process._failed is not None:
                 raise process._failed
             if process.bus.away_since is None:
-                await process.bus.jetstream.delete_stream("fixes")
-                await process.bus.jetstream.delete_stream("facts")
+                for stream in ("fixes", "facts"):
+                    with contextlib.suppress(NotFoundError):  # another ingest had it, too
+                        await process.bus.jetstream.delete_stream(stream)
             for connection in list(listeners.connections):
                 connection.close()
             await process.__aexit__(None, None, None)

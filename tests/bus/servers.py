@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any
 
 from backend.bus.connection import Bus
-from backend.bus.server import NatsServer
+from backend.bus.server import MqttPort, NatsServer
 from tests.conftest import temporary_home
 
 
@@ -19,7 +19,10 @@ class KillableServer:
     def __init__(self, server: NatsServer) -> None:
         self._server = server
         self._process: subprocess.Popen[bytes] | None = None
+        self.mqtt_secret = ""
         self.url = server.url()
+        self.devices_url = server.devices_url()
+        self.mqtt_port = server.mqtt.port if server.mqtt else 0
 
     async def start(self) -> None:
         """Start it and wait until it answers."""
@@ -37,12 +40,14 @@ class KillableServer:
 
 
 @contextlib.asynccontextmanager
-async def killable_server() -> AsyncIterator[KillableServer]:
-    """A server of the test's own, running."""
+async def killable_server(*, mqtt: bool = False) -> AsyncIterator[KillableServer]:
+    """A server of the test's own, running, on request with its MQTT port."""
     with temporary_home() as home:
-        server = NatsServer(home, home.embedded_port("nats"))
+        port = MqttPort("127.0.0.1", home.embedded_port("mqtt")) if mqtt else None
+        server = NatsServer(home, home.embedded_port("nats"), port)
         server.prepare()
         killable = KillableServer(server)
+        killable.mqtt_secret = home.secrets().nats_issuer
         await killable.start()
         try:
             yield killable

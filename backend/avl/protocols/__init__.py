@@ -51,6 +51,7 @@ class ProtocolEntry:
 
     `typed` is what people type into a client, of its `identifier` and `token`; None where the program calls the device.
     `answers` False: it knows no reply, so a device cannot be asked to come again.
+    `bus_port` names the setting of a port that the bus itself opens for it, for MQTT.
     """
 
     name: str
@@ -60,6 +61,7 @@ class ProtocolEntry:
     typed: str | None
     transport: Transport = "TCP"
     answers: bool = True
+    bus_port: str | None = None
 
 
 PROTOCOLS: dict[str, ProtocolEntry] = {
@@ -69,7 +71,9 @@ PROTOCOLS: dict[str, ProtocolEntry] = {
         ProtocolEntry("osmand", 2, OsmAnd, "osmand_port", "{identifier}-{token}", "HTTP"),
         ProtocolEntry("jt808", 3, Jt808, "jt808_port", "{identifier} / {token}"),
         ProtocolEntry("nmea", 4, Nmea, "nmea_port", "{identifier}-{token}", "TCP and UDP", answers=False),
-        ProtocolEntry("owntracks", 5, OwnTracks, "owntracks_port", "{identifier}:{token}", "HTTP"),
+        ProtocolEntry(
+            "owntracks", 5, OwnTracks, "owntracks_port", "{identifier}:{token}", "HTTP", bus_port="mqtt_port"
+        ),
         ProtocolEntry("traccar", 6, Traccar, "traccar_port", "Authorization: Bearer {token}", "HTTP"),
         ProtocolEntry("field", 7, Field, "field_port", "{identifier}-{token}", "HTTP"),
     )

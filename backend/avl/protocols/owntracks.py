@@ -1,21 +1,29 @@
-"""OwnTracks over HTTP: the app POSTs one JSON object (or a list of them) to one address.
+"""OwnTracks over HTTP, where the app POSTs one JSON object (or a list of them) to one address, and over MQTT.
 
 `_type: location`: `lat`, `lon` degrees, `tst` s since 1970, `acc` and `vac` m (vertical), `alt` m, `vel` **km/h**,
     `cog` degrees, `batt` %, `t` what made the app tell (p ping, c region, b beacon, u by hand, t timer, v visit, …).
     A negative accuracy, speed or course is unknown. Other types, and an empty body, are signs of life.
     `encrypted` cannot be read: the app's encryption key must be empty.
-Who speaks: HTTP Basic, user = identifier, password = token. The headers X-Limit-U and X-Limit-D prove nothing; the
-    former names who is to be adopted. Unknown device: 401.
-An answer of 200 with a JSON list means stored; after anything else the app sends it again.
-(owntracks.org/booklet/tech/json and …/tech/http.)
+HTTP: who speaks is told by Basic, user = identifier, password = token. The headers X-Limit-U and X-Limit-D prove
+    nothing; the former names who is to be adopted. Unknown device: 401. An answer of 200 with a JSON list means
+    stored; after anything else the app sends it again.
+MQTT 3.1.1, on the bus's own port (1883, `LIANDONG_MQTT_PORT`): user name = identifier, password = token, one JSON
+    object (or a list) a message, on `owntracks/<identifier>/<anything>`. Quality of service 1 and 2: the
+    acknowledgement (PUBACK, PUBCOMP) means stored; 0: taken if ingest runs, without a promise. What is published on
+    another topic is dropped by the bus, though MQTT has it acknowledged. Nothing can be subscribed to; retained
+    messages are let go of after a second. A message of more than 64 KB is malformed, one of more than 128 KB ends
+    the connection. How the app is set up, and MQTT from a
+    broker of yours: docs/mqtt.md.
+(owntracks.org/booklet/tech/json, …/tech/http and …/tech/mqtt.)
 """
 
 import base64
 import binascii
+import json
 from typing import Any
 
-from backend.avl.messages import Fix, Heartbeat, Login, Message, Outcome
-from backend.avl.protocols.http import BUSY, BUSY_WORDS, HttpDecoder, Request, Response
+from backend.avl.messages import Fix, Heartbeat, Login, Malformed, Message, Outcome
+from backend.avl.protocols.http import BUSY, BUSY_WORDS, LARGEST_BODY, HttpDecoder, Request, Response
 from backend.avl.protocols.values import (
     KILOMETRE_PER_HOUR,
     at_most,
@@ -56,6 +64,18 @@ class OwnTracks(HttpDecoder):
             case Outcome.BUSY:
                 return Response(BUSY, BUSY_WORDS)
         return Response("200 OK", "[]", JSON)
+
+
+def published(payload: bytes) -> list[Message]:
+    """What one MQTT message tells; one that clears a retained one is empty."""
+    try:
+        if len(payload) > LARGEST_BODY:
+            raise ValueError(f"expected at most {LARGEST_BODY} bytes, got {len(payload)}")
+        return meaning(json.loads(payload) if payload else [], 0) or [Heartbeat()]
+    except KeyError as error:
+        return [Malformed(reason=f"expected the field {error}")]
+    except (ValueError, TypeError, OverflowError, RecursionError) as error:
+        return [Malformed(reason=str(error))]
 
 
 def meaning(told: Any, frame: int) -> list[Message]:
