@@ -7,6 +7,7 @@ from backend.avl.batches import Batches
 from backend.avl.facts import alarm_fact
 from backend.avl.knocks import Knocks
 from backend.avl.latest import Latest
+from backend.avl.limits import Limits
 from backend.avl.messages import Alarm, Fix, Login, Malformed, Message, Outcome
 from backend.avl.passage import Knowledge, Passage
 from backend.avl.pipeline import DAY_MS, run
@@ -19,6 +20,11 @@ from backend.process import Process
 MOST_ANNOUNCED = 100_000
 
 
+def can_wait(protocol: ProtocolEntry, session: Session) -> bool:
+    """Whether a device is slowed down by not reading its socket; others are told to come again, or not heard."""
+    return protocol.transport != "HTTP" and not session.datagram
+
+
 class Ingest:
     """What listeners and receivers hand their messages to."""
 
@@ -27,6 +33,7 @@ class Ingest:
         self._bus = process.bus
         self.latest = Latest(process.bus)
         self.knocks = Knocks(process.registry)
+        self.limits = Limits(settings)
         self.batches = Batches(
             process.bus,
             linger_s=settings.batch_linger_ms / 1000,
@@ -45,27 +52,30 @@ class Ingest:
     def take(self, protocol: ProtocolEntry, session: Session, messages: list[Message]) -> Outcome | None:
         """Take the messages of one frame. None: it will be settled by `batches.when_stored`."""
         outcome: Outcome | None = Outcome.HEARD
+        taken = 0
         for message in messages:
             if isinstance(message, Login):
                 if not session.login(message):
-                    self.knocks.note(protocol.name, message, session.address)
+                    self._refused_login(protocol, session, message)
                     self.batches.received(protocol.name).reject("unknown_device")
                     return Outcome.UNKNOWN_DEVICE
             elif isinstance(message, Malformed):
                 self.batches.received(protocol.name).reject("malformed")
                 return Outcome.MALFORMED
             elif isinstance(message, Fix):
-                if self.batches.full:
+                if self.batches.full or (taken == 0 and self._is_over_rate(protocol, session)):
                     return Outcome.BUSY
                 if not self._take_fix(protocol, session, message):
                     return Outcome.UNKNOWN_DEVICE
-                outcome = None
+                outcome, taken = None, taken + 1
             elif isinstance(message, Alarm):
-                if self.batches.full:
+                if self.batches.full or (taken == 0 and self._is_over_rate(protocol, session)):
                     return Outcome.BUSY
                 if not self._take_alarm(session, message):
                     return Outcome.UNKNOWN_DEVICE
-                outcome = None
+                outcome, taken = None, taken + 1
+        if taken and (device := session.device) is not None:
+            self._spend(protocol, session, device.id, taken)
         return outcome
 
     def turn_away(self, protocol: ProtocolEntry, messages: list[Message]) -> None:
@@ -73,6 +83,26 @@ class Ingest:
         for message in messages:
             if isinstance(message, Fix):
                 self.batches.received(protocol.name).reject("busy")
+
+    def _is_over_rate(self, protocol: ProtocolEntry, session: Session) -> bool:
+        """Whether a device has sent more than its share; one that can wait has it taken, and is read later."""
+        device = session.device
+        if can_wait(protocol, session) or device is None or self.limits.rates.allows(device.id):
+            return False
+        self.limits.turned_away["device_rate"] += 1
+        return True
+
+    def _spend(self, protocol: ProtocolEntry, session: Session, device: int, fixes: int) -> None:
+        """Count what was taken against the device's share."""
+        rests_until = self.limits.rates.spend(device, fixes)
+        if can_wait(protocol, session):
+            session.rests_until = max(session.rests_until, rests_until)
+
+    def _refused_login(self, protocol: ProtocolEntry, session: Session, login: Login) -> None:
+        """Remember a stranger, so that he can be adopted, and a wrong token, so that nobody can guess."""
+        self.knocks.note(protocol.name, login, session.address)
+        if session.wrong_token is not None and session.address and not session.datagram:
+            self.limits.wrong_tokens.note(session.address, session.wrong_token)
 
     def _take_fix(self, protocol: ProtocolEntry, session: Session, fix: Fix) -> bool:
         """Send a fix through the steps and into the batch; False when nobody knows whose it is."""

@@ -8,7 +8,7 @@ from backend.avl.listeners import Listeners
 from backend.avl.protocols import PROTOCOLS
 from backend.avl.receivers import Receivers
 from backend.home import Home
-from backend.process import Process
+from backend.process import Process, allow_files
 from backend.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -30,9 +30,11 @@ async def main(settings: Settings) -> None:
             "incarnation": ingest.batches.incarnation,
             "received": ingest.batches.cumulative,
             "refused": ingest.batches.refused_since,
+            "connections": ingest.limits.public(),
         }
         process.start(process.registry.run(), ingest.announce(), ingest.batches.run())
         process.start(ingest.knocks.run(process.database))
+        allow_files(settings.connections)
         secret = Home(settings.home).secrets().terminals.encode()
         listeners = await stack.enter_async_context(Listeners(ingest, process.registry, settings, secret))
         receivers = await stack.enter_async_context(Receivers(ingest, process.registry, PROTOCOLS["gpsd"]))

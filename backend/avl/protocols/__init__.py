@@ -23,6 +23,11 @@ Transport = Literal["TCP", "HTTP", "TCP and UDP"]
 class Decoder(Protocol):
     """One connection's (or one receiver's) state of a protocol."""
 
+    @property
+    def unfinished(self) -> bool:
+        """Whether a part of a message has come of which the rest is still to come."""
+        ...
+
     def feed(self, data: bytes) -> list[Message]:
         """The messages that these bytes complete, in order."""
         ...

@@ -76,6 +76,11 @@ class Jt808:
                 found.append(Malformed(frame=self._number, reason=str(error)))
         return found
 
+    @property
+    def unfinished(self) -> bool:
+        """Whether a frame has begun and has no end yet."""
+        return self._splitter.unfinished
+
     def reply(self, frame: int, outcome: Outcome) -> bytes:
         """The platform's answer; nothing for what cannot be answered, and for what is to be sent again."""
         answer = self._answers.pop(frame, None)

@@ -63,6 +63,11 @@ class Splitter:
             self._skipping = True
         return found
 
+    @property
+    def unfinished(self) -> bool:
+        """Whether something came after the last mark."""
+        return bool(self._rest) or self._skipping
+
 
 def unescape(data: bytes) -> bytes:
     """The inverse of `escape`. Raises BadFrame for an escape that means nothing."""
