@@ -23,7 +23,7 @@ from backend import health, map_routes, pages, parts
 from backend.avl import approved, history_routes, retention_routes
 from backend.avl import routes as avl_routes
 from backend.avl import topics as avl_topics
-from backend.avl.protocols import TYPED
+from backend.avl.protocols import PRECEDENCES, TYPED
 from backend.bus.beats import Watch
 from backend.db.engine import CONNECTION_LOST
 from backend.errors import BadInput, Forbidden, NotFound, NotSignedIn, Refusal, Unavailable
@@ -232,6 +232,7 @@ async def serve(settings: Settings) -> None:
         app.state.bus, app.state.database = process.bus, process.database
         app.state.partner_reads = PartnerReads(process.database)
         app.state.key_uses, app.state.typed = KeyUses(process.database), TYPED
+        app.state.precedences = PRECEDENCES
         app.state.registry, app.state.hub = process.registry, hub
         await hub.start()
         process.detail = lambda: {"viewers": len(hub.clients), "units": len(hub.board.entries)}

@@ -108,6 +108,9 @@ class Settings(BaseSettings):
     owntracks_port: PortOrOff = Field(5144, description="HTTP port for OwnTracks apps (0 = off)")
     traccar_port: PortOrOff = Field(5156, description="HTTP port for what a Traccar server forwards as JSON (0 = off)")
     field_port: PortOrOff = Field(5170, description="HTTP port for the field page's batches (0 = off)")
+    source_fresh_s: Seconds = Field(
+        30, description="a device silent for longer leaves its unit to the next best one (above the report interval)"
+    )
     thin_stationary_s: float = Field(
         0, ge=0, le=3600, description="of a device that stands still one fix in this time is stored, seconds (0 = all)"
     )

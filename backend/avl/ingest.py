@@ -13,6 +13,8 @@ from backend.avl.passage import Knowledge, Passage
 from backend.avl.pipeline import DAY_MS, run
 from backend.avl.protocols import ProtocolEntry
 from backend.avl.sessions import Session
+from backend.avl.sources import precedence_of
+from backend.avl.speakers import Speakers
 from backend.bus.subjects import Address, position_subject
 from backend.clock import now_ms
 from backend.process import Process
@@ -31,7 +33,8 @@ class Ingest:
     def __init__(self, process: Process) -> None:
         settings = process.settings
         self._bus = process.bus
-        self.latest = Latest(process.bus)
+        self.speakers = Speakers(round(settings.source_fresh_s * 1000))
+        self.latest = Latest(process.bus, self.speakers)
         self.knocks = Knocks(process.registry)
         self.limits = Limits(settings)
         self.batches = Batches(
@@ -45,6 +48,7 @@ class Ingest:
             future_limit_ms=round(settings.future_limit_s * 1000),
             newest=self.latest.moments,
             thin_ms=round(settings.thin_stationary_s * 1000),
+            speakers=self.speakers,
         )
         self._announced: deque[tuple[str, bytes]] = deque(maxlen=MOST_ANNOUNCED)
         self._something = asyncio.Event()
@@ -128,7 +132,7 @@ class Ingest:
             self.batches.state(fact)
         if passage.announce:
             subject = position_subject(Address(stored.district, stored.squad, stored.cell, stored.unit))
-            record = stored.record()
+            record = stored.record(precedence_of(device))
             self.latest.note(stored.unit, stored.moment, subject, record)
             self._announced.append((subject, record))
             self._something.set()

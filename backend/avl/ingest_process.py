@@ -24,6 +24,7 @@ async def main(settings: Settings) -> None:
         await process.ensure_streams()
         await ingest.latest.fill(process.database)
         process.registry.on_change(ingest.latest.forget_off_duty)
+        process.registry.on_change(ingest.speakers.forget_gone)
         ingest.latest.forget_off_duty(process.registry.current)
         await ingest.latest.listen()
         process.detail = lambda: {

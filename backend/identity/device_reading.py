@@ -45,6 +45,7 @@ def _told(device: Device, unit: KnownUnit) -> dict[str, Any]:
         "simulated": device.simulated,
         "personal": device.personal,
         "tolerates_checksum": device.tolerates_checksum,
+        "precedence": device.precedence,
         "first_seen": _ms(device.first_seen_at),
         "former_until": _ms(device.former_until) if overlaps else None,
         "revoked_at": _ms(device.disabled_at),

@@ -5,6 +5,7 @@ import socket
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
+from nats.js.errors import NotFoundError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.avl.batch import Batch, Counts, StoredFix, digest
@@ -35,9 +36,12 @@ def device(
     simulated: bool = False,
     personal: bool = False,
     address: str | None = None,
+    precedence: int | None = None,
 ) -> KnownDevice:
     """A device whose token is TOKEN."""
-    return KnownDevice(number, identifier, protocol, address, token_hash(TOKEN), simulated, unit, personal)
+    return KnownDevice(
+        number, identifier, protocol, address, token_hash(TOKEN), simulated, unit, personal, precedence=precedence
+    )
 
 
 def organisation(*devices: KnownDevice, version: int = 1) -> Organisation:
@@ -182,8 +186,10 @@ async def running_ingest(
             if process._failed is not None:
                 raise process._failed
             if process.bus.away_since is None:
-                await process.bus.jetstream.delete_stream("fixes")
-                await process.bus.jetstream.delete_stream("facts")
+                with contextlib.suppress(NotFoundError):  # another one on the same bus was quicker
+                    await process.bus.jetstream.delete_stream("fixes")
+                with contextlib.suppress(NotFoundError):
+                    await process.bus.jetstream.delete_stream("facts")
             for connection in list(listeners.connections):
                 connection.close()
             await process.__aexit__(None, None, None)

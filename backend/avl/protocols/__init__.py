@@ -17,6 +17,7 @@ from backend.avl.protocols.osmand import OsmAnd
 from backend.avl.protocols.owntracks import OwnTracks
 from backend.avl.protocols.traccar import Traccar
 
+BUILT_IN, CARRIED = 100, 200
 Transport = Literal["TCP", "HTTP", "TCP and UDP"]
 
 
@@ -55,7 +56,8 @@ class ProtocolEntry:
     """`number` stands in records and rows and is never used again; `port` names the setting of its port.
 
     `typed` is what people type into a client, of its `identifier` and `token`; None where the program calls the device.
-    `answers` False: it knows no reply, so a device cannot be asked to come again.
+    `precedence` of its devices where they have none of their own: what is built into a vehicle is believed before a
+    telephone. `answers` False: it knows no reply, so a device cannot be asked to come again.
     """
 
     name: str
@@ -65,18 +67,20 @@ class ProtocolEntry:
     typed: str | None
     transport: Transport = "TCP"
     answers: bool = True
+    precedence: int = BUILT_IN
 
 
 PROTOCOLS: dict[str, ProtocolEntry] = {
     entry.name: entry
     for entry in (
         ProtocolEntry("gpsd", 1, Gpsd, None, None, answers=False),
-        ProtocolEntry("osmand", 2, OsmAnd, "osmand_port", "{identifier}-{token}", "HTTP"),
+        ProtocolEntry("osmand", 2, OsmAnd, "osmand_port", "{identifier}-{token}", "HTTP", precedence=CARRIED),
         ProtocolEntry("jt808", 3, Jt808, "jt808_port", "{identifier} / {token}"),
         ProtocolEntry("nmea", 4, Nmea, "nmea_port", "{identifier}-{token}", "TCP and UDP", answers=False),
-        ProtocolEntry("owntracks", 5, OwnTracks, "owntracks_port", "{identifier}:{token}", "HTTP"),
+        ProtocolEntry("owntracks", 5, OwnTracks, "owntracks_port", "{identifier}:{token}", "HTTP", precedence=CARRIED),
         ProtocolEntry("traccar", 6, Traccar, "traccar_port", "Authorization: Bearer {token}", "HTTP"),
-        ProtocolEntry("field", 7, Field, "field_port", "{identifier}-{token}", "HTTP"),
+        ProtocolEntry("field", 7, Field, "field_port", "{identifier}-{token}", "HTTP", precedence=CARRIED),
     )
 }
+PRECEDENCES = {entry.name: entry.precedence for entry in PROTOCOLS.values()}
 TYPED = {entry.name: entry.typed for entry in PROTOCOLS.values() if entry.typed is not None}
