@@ -20,7 +20,7 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend import health, map_routes, pages, parts
-from backend.avl import approved, history_routes, retention_routes
+from backend.avl import approved, command_routes, commands, history_routes, retention_routes
 from backend.avl import routes as avl_routes
 from backend.avl import topics as avl_topics
 from backend.avl.protocols import PRECEDENCES, TYPED
@@ -64,6 +64,7 @@ log = logging.getLogger(__name__)
 TOPICS = (
     Topic("unit.presence", "presence.read", avl_topics.presence),
     Topic("device.seen", "device.read", avl_topics.devices_seen),
+    Topic(commands.TOPIC, "device.command", commands.open_commands),
     Topic("system.part", "system.read", parts.snapshot),
 )
 
@@ -81,6 +82,7 @@ ROUTERS = (
     grant_routes.router,
     unknown_device_routes.router,
     device_routes.router,
+    command_routes.router,
     key_routes.router,
     audit_routes.router,
     approval_routes.router,

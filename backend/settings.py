@@ -139,6 +139,9 @@ class Settings(BaseSettings):
     wrong_tokens_lock_s: Seconds = Field(
         60, description="how long no new connection is taken from a locked address, seconds"
     )
+    command_reply_s: Seconds = Field(
+        30, description="how long a device may take to answer a message before it is sent again, seconds"
+    )
     batch_linger_ms: int = Field(10, ge=0, le=1000, description="how long a batch waits for more fixes, milliseconds")
     batch_fixes: int = Field(500, ge=1, le=5000, description="fixes in a stored batch at most")
     unacknowledged_bytes: int = Field(

@@ -8,8 +8,8 @@ from itertools import groupby
 from typing import cast
 
 from backend.avl.ingest import Ingest
-from backend.avl.messages import Message, Outcome
-from backend.avl.protocols import Holding, ProtocolEntry
+from backend.avl.messages import Login, Message, Outcome
+from backend.avl.protocols import Commandable, Holding, ProtocolEntry
 from backend.avl.protocols.jt808.decoder import Jt808
 from backend.avl.sessions import Session
 from backend.identity.registry import Registry
@@ -58,6 +58,7 @@ class DeviceConnection(asyncio.Protocol):
         self._unsettled: deque[tuple[int, float]] = deque()  # frame, monotonic time (s) when it came
         self._outcomes: dict[int, Outcome] = {}
         self._untaken: list[list[Message]] = []  # frames that found no room, of a device that cannot be told so
+        self._can_be_told = isinstance(self._decoder, Commandable)
         self._is_known = False  # it has logged in, once at least
         self._last_heard = self.came
         self._begun: float | None = None  # when the message began of which only a part has come
@@ -128,7 +129,17 @@ class DeviceConnection(asyncio.Protocol):
         if self._transport is not None:
             self._transport.abort()
 
+    def send_text(self, identifier: str, words: str) -> int | None:
+        """Send words to a device that has logged in here; the number of its answer, None when this line is closed."""
+        if self._transport is None or self._transport.is_closing() or not isinstance(self._decoder, Commandable):
+            return None
+        number, data = self._decoder.text(identifier, words)
+        self._transport.write(data)
+        return number
+
     def _leave(self) -> None:
+        if self._can_be_told:
+            self._door.ingest.messenger.gone(self)
         if self in self._door.connections:
             self._door.connections.discard(self)
             self._limits.leave(self)
@@ -148,11 +159,11 @@ class DeviceConnection(asyncio.Protocol):
                 ingest.batches.when_stored(functools.partial(self._settle, frame, Outcome.STORED))
             else:
                 self._settle(frame, outcome)
-            if not self._may_go_on():
+            if not self._may_go_on(messages[0]):
                 return
         self._steer()
 
-    def _may_go_on(self) -> bool:
+    def _may_go_on(self, first: Message) -> bool:
         """Who has logged in is no newcomer; who shows a wrong token after too many of his address is cut off."""
         session = self._session
         if session.wrong_token is not None and self._limits.wrong_tokens.locked(self.address):
@@ -161,6 +172,9 @@ class DeviceConnection(asyncio.Protocol):
         if not self._is_known and session.device is not None:
             self._is_known = True
             self._limits.know(self)
+        listens = self._can_be_told and isinstance(first, Login) and self._transport is not None
+        if listens and (device := session.device) is not None:
+            self._door.ingest.messenger.here(device.id, device.identifier, self)
         return True
 
     def _steer(self) -> None:

@@ -8,7 +8,8 @@ from backend.avl.facts import alarm_fact
 from backend.avl.knocks import Knocks
 from backend.avl.latest import Latest
 from backend.avl.limits import Limits
-from backend.avl.messages import Alarm, Fix, Login, Malformed, Message, Outcome
+from backend.avl.messages import Alarm, Fix, Login, Malformed, Message, Outcome, Receipt
+from backend.avl.messenger import Messenger
 from backend.avl.passage import Knowledge, Passage
 from backend.avl.pipeline import DAY_MS, run
 from backend.avl.protocols import ProtocolEntry
@@ -37,6 +38,7 @@ class Ingest:
         self.latest = Latest(process.bus, self.speakers)
         self.knocks = Knocks(process.registry)
         self.limits = Limits(settings)
+        self.messenger = Messenger(process.registry, settings.command_reply_s)
         self.batches = Batches(
             process.bus,
             linger_s=settings.batch_linger_ms / 1000,
@@ -78,6 +80,8 @@ class Ingest:
                 if not self._take_alarm(session, message):
                     return Outcome.UNKNOWN_DEVICE
                 outcome, taken = None, taken + 1
+            elif isinstance(message, Receipt) and (device := session.device) is not None:
+                self.messenger.answered(device.id, message.number, message.answer)
         if taken and (device := session.device) is not None:
             self._spend(protocol, session, device.id, taken)
         return outcome

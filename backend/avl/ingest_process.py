@@ -34,7 +34,7 @@ async def main(settings: Settings) -> None:
             "connections": ingest.limits.public(),
         }
         process.start(process.registry.run(), ingest.announce(), ingest.batches.run())
-        process.start(ingest.knocks.run(process.database))
+        process.start(ingest.knocks.run(process.database), ingest.messenger.run(process.bus, process.database))
         allow_files(settings.connections)
         secret = Home(settings.home).secrets().terminals.encode()
         listeners = await stack.enter_async_context(Listeners(ingest, process.registry, settings, secret))

@@ -33,6 +33,15 @@ async def devices_of(
     return found, rows[PAGE - 1][0].id if len(rows) > PAGE else None
 
 
+async def protocol_and_unit(session: AsyncSession, id: int) -> tuple[str, int] | None:
+    """What a device in force speaks, and the number of its unit; None for one that is not there or was revoked."""
+    found = await session.execute(
+        select(Device.protocol, Device.unit).where(Device.id == id, Device.disabled_at.is_(None))
+    )
+    row = found.one_or_none()
+    return None if row is None else (row.protocol, row.unit)
+
+
 def _told(device: Device, unit: KnownUnit) -> dict[str, Any]:
     overlaps = device.former_until is not None and device.former_until > utc_now()
     return {

@@ -133,6 +133,10 @@ class Organisation:
     until: datetime | None = None
     sessions: int = 0
 
+    def device_of_id(self, id: int) -> KnownDevice | None:
+        """The device in force with this id."""
+        return next((device for device in self.devices.values() if device.id == id), None)
+
     def depth(self, body: int) -> int:
         """How many bodies stand above this one."""
         above, found = self.bodies[body].parent, 0

@@ -51,6 +51,19 @@ class Holding(Protocol):
         ...
 
 
+@runtime_checkable
+class Commandable(Protocol):
+    """A decoder whose devices can be told something; they answer with a `Receipt`."""
+
+    def check_text(self, words: str) -> None:
+        """Raises ValueError for words that cannot be sent."""
+        ...
+
+    def text(self, identifier: str, words: str) -> tuple[int, bytes]:
+        """Words for a device that has logged in here: the number of its `Receipt`, and the bytes to send."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class ProtocolEntry:
     """`number` stands in records and rows and is never used again; `port` names the setting of its port.

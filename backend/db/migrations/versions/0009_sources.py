@@ -1,4 +1,4 @@
-"""Which of a unit's devices is believed first."""
+"""Which of a unit's devices is believed first, and what is sent to devices."""
 
 from alembic import op
 
@@ -15,6 +15,28 @@ CREATE TRIGGER device_changed AFTER INSERT OR DELETE
     ON device EXECUTE FUNCTION raise_identity_version();
 """
 
+COMMANDS = """
+CREATE TABLE device_command (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    device integer NOT NULL REFERENCES device (id),
+    kind text NOT NULL CHECK (kind = 'text'),
+    payload text NOT NULL,
+    created_by text NOT NULL,
+    created_by_name text NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    expires_at timestamptz NOT NULL,
+    state text NOT NULL DEFAULT 'queued'
+        CHECK (state IN ('queued', 'sent', 'delivered', 'refused', 'expired', 'cancelled')),
+    sent_at timestamptz,
+    settled_at timestamptz,
+    attempts smallint NOT NULL DEFAULT 0,
+    answer smallint
+);
+CREATE INDEX device_command_device ON device_command (device, id);
+CREATE INDEX device_command_open ON device_command (expires_at) WHERE state IN ('queued', 'sent');
+"""
+
 
 def upgrade() -> None:
     op.execute(SOURCES)
+    op.execute(COMMANDS)
