@@ -20,10 +20,10 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend import health, map_routes, pages, parts
-from backend.avl import approved, history_routes, retention_routes
+from backend.avl import approved, command_routes, commands, history_routes, retention_routes
 from backend.avl import routes as avl_routes
 from backend.avl import topics as avl_topics
-from backend.avl.protocols import TYPED
+from backend.avl.protocols import PRECEDENCES, TYPED
 from backend.bus.beats import Watch
 from backend.db.engine import CONNECTION_LOST
 from backend.errors import BadInput, Forbidden, NotFound, NotSignedIn, Refusal, Unavailable
@@ -64,6 +64,7 @@ log = logging.getLogger(__name__)
 TOPICS = (
     Topic("unit.presence", "presence.read", avl_topics.presence),
     Topic("device.seen", "device.read", avl_topics.devices_seen),
+    Topic(commands.TOPIC, "device.command", commands.open_commands),
     Topic("system.part", "system.read", parts.snapshot),
 )
 
@@ -81,6 +82,7 @@ ROUTERS = (
     grant_routes.router,
     unknown_device_routes.router,
     device_routes.router,
+    command_routes.router,
     key_routes.router,
     audit_routes.router,
     approval_routes.router,
@@ -232,6 +234,7 @@ async def serve(settings: Settings) -> None:
         app.state.bus, app.state.database = process.bus, process.database
         app.state.partner_reads = PartnerReads(process.database)
         app.state.key_uses, app.state.typed = KeyUses(process.database), TYPED
+        app.state.precedences = PRECEDENCES
         app.state.registry, app.state.hub = process.registry, hub
         await hub.start()
         process.detail = lambda: {"viewers": len(hub.clients), "units": len(hub.board.entries)}

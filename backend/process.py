@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import resource
 import signal
 from collections.abc import Callable, Coroutine, Sequence
 from types import TracebackType
@@ -19,6 +20,8 @@ from backend.identity.registry import Registry
 from backend.settings import Settings
 
 log = logging.getLogger(__name__)
+
+SPARE_FILES = 200  # for what a process opens beside its connections
 
 
 class Process:
@@ -111,6 +114,17 @@ class Process:
                 log.warning("database %s", "back" if answers else "away")
             was_away = not answers
             await asyncio.sleep(BEAT_S)
+
+
+def allow_files(count: int) -> None:
+    """Let this process have so many connections open, as far as the system lets it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = count + SPARE_FILES
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+        if most < wanted:
+            log.warning("the system allows %d open files, %d connections need %d", most, count, wanted)
 
 
 def set_up_log(settings: Settings) -> None:

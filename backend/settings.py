@@ -147,8 +147,39 @@ class Settings(BaseSettings):
     )
     traccar_port: PortOrOff = Field(5156, description="HTTP port for what a Traccar server forwards as JSON (0 = off)")
     field_port: PortOrOff = Field(5170, description="HTTP port for the field page's batches (0 = off)")
+    source_fresh_s: Seconds = Field(
+        30, description="a device silent for longer leaves its unit to the next best one (above the report interval)"
+    )
     thin_stationary_s: float = Field(
         0, ge=0, le=3600, description="of a device that stands still one fix in this time is stored, seconds (0 = all)"
+    )
+    connections: int = Field(20_000, ge=1, description="open connections of devices at most")
+    connections_per_address: int = Field(
+        5000, ge=1, description="of these from one address (a carrier's gateway may stand for a whole fleet)"
+    )
+    newcomers: int = Field(2000, ge=1, description="connections that have not logged in yet, at most")
+    newcomers_per_address: int = Field(200, ge=1, description="of these from one address")
+    login_s: Seconds = Field(30, description="a connection that has not logged in by then is closed, seconds")
+    message_s: Seconds = Field(
+        30, description="a message that is not complete by then ends its connection (and a second for each kB), seconds"
+    )
+    keep_alive_s: int = Field(
+        60, ge=1, le=32_767, description="after so much silence a device is asked whether it is still there, seconds"
+    )
+    device_fixes_per_s: float = Field(
+        100, gt=0, description="fixes that a device may send in the long run, per second; beyond, it has to wait"
+    )
+    device_burst: int = Field(5000, ge=1, description="fixes that it may send at once, e.g. kept ones")
+    wrong_tokens_per_minute: int = Field(
+        30,
+        ge=1,
+        description="different wrong tokens from one address in a minute; beyond, it is locked",
+    )
+    wrong_tokens_lock_s: Seconds = Field(
+        60, description="how long no new connection is taken from a locked address, seconds"
+    )
+    command_reply_s: Seconds = Field(
+        30, description="how long a device may take to answer a message before it is sent again, seconds"
     )
     batch_linger_ms: int = Field(10, ge=0, le=1000, description="how long a batch waits for more fixes, milliseconds")
     batch_fixes: int = Field(500, ge=1, le=5000, description="fixes in a stored batch at most")

@@ -75,8 +75,11 @@ class StoredFix(NamedTuple):
         """Whether it may be its unit's newest; what was off duty or cannot be true is only stored."""
         return not self.flags & NEVER_NEWEST
 
-    def record(self) -> bytes:
-        """The 32 bytes that are announced; a clock that is ahead shows the time of receipt."""
+    def record(self, precedence: int = 0) -> bytes:
+        """The 32 bytes that are announced; a clock that is ahead shows the time of receipt.
+
+        `precedence` of the device is known to who announces, and 0 in what is kept.
+        """
         return pack(
             Record(
                 unit=self.unit,
@@ -89,6 +92,7 @@ class StoredFix(NamedTuple):
                 age=(self.received_at - self.moment) / 1000,
                 flags=self.flags,
                 source=self.source,
+                precedence=precedence,
             )
         )
 

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Row, text
 
 from backend.avl.approved import BulkExport
+from backend.avl.seen import TOLD
 from backend.clock import from_ms
 from backend.db.engine import Database
 from backend.errors import Forbidden
@@ -34,7 +35,7 @@ READ = text(
         FROM stored_fix
         WHERE unit = :unit AND fixed_at >= :begin AND fixed_at <= :end
           AND (fixed_at, device, digest) > (:begin, :device, :digest)
-          AND {COVERED} AND {COVERED.replace(":cover", ":body_cover")} AND (:off_duty OR flags & 8 <> 8)
+          AND {COVERED} AND {COVERED.replace(":cover", ":body_cover")} AND {TOLD} AND (:off_duty OR flags & 8 <> 8)
         ORDER BY fixed_at, device, digest LIMIT {PAGE}"""
 )
 START = {"device": -1, "digest": -(1 << 63)}

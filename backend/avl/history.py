@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Row, text
 
 from backend.avl.areas import Area
-from backend.avl.seen import SEEN_IN, seen_in
+from backend.avl.seen import SEEN_IN, TOLD, seen_in
 from backend.avl.track_files import TrackFile
 from backend.clock import from_ms
 from backend.db.engine import Database
@@ -29,14 +29,14 @@ LONGEST_MS_OF_ONE, LONGEST_MS_OF_ALL = 31 * 24 * HOUR_MS, 24 * HOUR_MS
 FIRST_PAGE, PAGE = 200, 2000
 START = {"device": -1, "digest": -(1 << 63)}
 
-# `<> 8` is `= 0`, and the planner takes it for most rows, as it is: so it reads a page by the index on (unit, fixed_at)
-# and stops; else it would read and sort all that is left, for each page.
+# `<> 8` is `= 0`, and the planner takes it (and `TOLD`) for most rows, as it is: so it reads a page by the index on
+# (unit, fixed_at) and stops; else it would read and sort all that is left, for each page.
 PAGE_OF_UNIT = """SELECT device, digest, fixed_at, ST_X(place) AS longitude, ST_Y(place) AS latitude,
            speed, heading, accuracy, altitude
     FROM stored_fix
     WHERE unit = :unit AND fixed_at >= :begin AND fixed_at <= :end
       AND (fixed_at, device, digest) > (:begin, :device, :digest)
-      AND {covered} AND flags & 32 <> 32 AND (:off_duty OR flags & 8 <> 8) AND {within}
+      AND {covered} AND {told} AND (:off_duty OR flags & 8 <> 8) AND {within}
     ORDER BY fixed_at, device, digest LIMIT :page"""
 UNITS_IN = """SELECT unit, min(fixed_at) AS first FROM stored_fix
     WHERE {seen} AND {within} GROUP BY unit ORDER BY first, unit"""
@@ -152,6 +152,6 @@ class _Reading:
             "off_duty": may_see(fleet, unit.district, unit.squad, unit.number, 0),
             "page": page,
         }  # fmt: skip
-        statement = text(PAGE_OF_UNIT.format(covered=COVERED, within=area.within if area else "true"))
+        statement = text(PAGE_OF_UNIT.format(covered=COVERED, told=TOLD, within=area.within if area else "true"))
         async with self.database.snapshot() as session:
             return unit, list((await session.execute(statement, values)).all())

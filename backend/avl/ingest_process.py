@@ -10,7 +10,7 @@ from backend.avl.mqtt.doors import Mqtt
 from backend.avl.protocols import PROTOCOLS
 from backend.avl.receivers import Receivers
 from backend.home import Home
-from backend.process import Process
+from backend.process import Process, allow_files
 from backend.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -29,6 +29,7 @@ async def main(settings: Settings) -> None:
         await process.ensure_streams()
         await ingest.latest.fill(process.database)
         process.registry.on_change(ingest.latest.forget_off_duty)
+        process.registry.on_change(ingest.speakers.forget_gone)
         ingest.latest.forget_off_duty(process.registry.current)
         await ingest.latest.listen()
         secrets = Home(settings.home).secrets()
@@ -38,9 +39,11 @@ async def main(settings: Settings) -> None:
             "received": ingest.batches.cumulative,
             "refused": ingest.batches.refused_since,
             "mqtt": mqtt.detail(),
+            "connections": ingest.limits.public(),
         }
         process.start(process.registry.run(), ingest.announce(), ingest.batches.run())
-        process.start(ingest.knocks.run(process.database))
+        process.start(ingest.knocks.run(process.database), ingest.messenger.run(process.bus, process.database))
+        allow_files(settings.connections)
         listeners = await stack.enter_async_context(
             Listeners(ingest, process.registry, settings, secrets.terminals.encode())
         )

@@ -10,10 +10,12 @@ from nats.js.errors import NotFoundError
 from sqlalchemy import text
 
 from backend.avl.batch import decode
+from backend.avl.speakers import Speakers
 from backend.bus.connection import Bus
 from backend.bus.fill import chunks
-from backend.bus.record import SIZE, unit_and_time
+from backend.bus.record import SIZE, precedence_in, unit_and_time
 from backend.bus.subjects import ALL_POSITIONS, BOARD_FILL, FIXES, Address, position_subject
+from backend.clock import now_ms
 from backend.db.engine import Database
 from backend.identity.registry import Organisation
 
@@ -25,10 +27,11 @@ STREAM_READ_S = 5.0
 class Latest:
     """Newest moment (ms), subject and record of each unit. `moments` is what the pipeline's step `late` reads."""
 
-    def __init__(self, bus: Bus) -> None:
+    def __init__(self, bus: Bus, speakers: Speakers | None = None) -> None:
         self.moments: dict[int, int] = {}
         self._positions: dict[int, tuple[str, bytes]] = {}
         self._bus = bus
+        self._speakers = Speakers() if speakers is None else speakers
         self._tasks: set[asyncio.Task[None]] = set()
 
     def note(self, unit: int, moment: int, subject: str, record: bytes) -> None:
@@ -88,6 +91,7 @@ class Latest:
         if len(message.data) == SIZE:
             unit, moment = unit_and_time(message.data)
             self.note(unit, moment, message.subject, message.data)
+            self._speakers.heard_elsewhere(unit, precedence_in(message.data), moment, now_ms())
 
     def _asked(self, message: Msg) -> None:
         task = asyncio.ensure_future(self._answer(message.reply))

@@ -60,6 +60,14 @@ class Malformed(Message):
     reason: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt(Message):
+    """What a device answers to what it was sent: under which number, and 0 for yes, all else for no."""
+
+    number: int
+    answer: int
+
+
 ALARM_SOS = 1
 
 

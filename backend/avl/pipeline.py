@@ -10,6 +10,7 @@ from backend.avl.batch import digest
 from backend.avl.facts import alarm_fact
 from backend.avl.movement import jumped, standing, thinned
 from backend.avl.passage import REPEAT, Knowledge, Passage, Stop
+from backend.avl.sources import preferred
 from backend.bus.record import FLAG_ALARM, FLAG_CLOCK_AHEAD, FLAG_OFF_DUTY, FLAG_SIMULATED
 from backend.geo.cells import cell_of
 
@@ -106,7 +107,7 @@ def alarmed(passage: Passage, known: Knowledge) -> Stop | None:
 
 Step = Callable[[Passage, Knowledge], Stop | None]
 
-STEPS: tuple[Step, ...] = (sane, on_duty, repeated, jumped, late, cell, alarmed, standing, thinned)
+STEPS: tuple[Step, ...] = (sane, on_duty, repeated, jumped, preferred, late, cell, alarmed, standing, thinned)
 
 
 def run(passage: Passage, known: Knowledge) -> Stop | None:

@@ -13,11 +13,23 @@ log = logging.getLogger(__name__)
 class Session:
     """Who speaks on one connection. A receiver that the program called itself is `bound` from the start.
 
-    `address` is where it calls from, if that is known.
+    `address` is where it calls from, if that is known; a `datagram` tells nobody whether its token was right.
+    `wrong_token`: what was just shown for a device that is known. `rests_until` (monotonic, s): it has sent so much.
     """
 
-    def __init__(self, protocol: str, registry: Registry, bound: str | None = None, address: str | None = None) -> None:
+    def __init__(
+        self,
+        protocol: str,
+        registry: Registry,
+        bound: str | None = None,
+        address: str | None = None,
+        *,
+        datagram: bool = False,
+    ) -> None:
         self.address = address
+        self.datagram = datagram
+        self.wrong_token: str | None = None
+        self.rests_until = 0.0
         self._protocol = protocol
         self._registry = registry
         self._bound = bound
@@ -27,7 +39,7 @@ class Session:
     def login(self, login: Login) -> bool:
         """Accept the device if identifier, token and protocol are those of the registry."""
         device = self._registry.current.devices.get(login.identifier)
-        self._identifier = None
+        self._identifier = self.wrong_token = None
         if device is None or device.protocol != self._protocol:
             return False
         said, hashes = login.identifier + "\0" + login.token, device.hashes(now_ms())
@@ -35,6 +47,7 @@ class Session:
         if self._checked is None or self._checked[0] != said or self._checked[1] not in hashes:
             matched = next((hash for hash in hashes if token_matches(login.token, hash)), None)
             if matched is None:
+                self.wrong_token = login.token or None
                 return False
             self._checked = said, matched
         self._identifier = login.identifier

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.avl.samples import PACKED, Samples, unpack
+from backend.avl.seen import TOLD
 from backend.avl.simplify import simplified
 from backend.clock import from_ms, to_ms
 from backend.errors import BadInput
@@ -27,7 +28,7 @@ STATEMENT = text(
                row_number() OVER (ORDER BY fixed_at, received_at) - 1 AS place_in_row, count(*) OVER () AS stored
         FROM stored_fix
         WHERE unit = :unit AND fixed_at BETWEEN :begin AND :end AND {COVERED}
-            AND flags & 32 <> 32 AND (:off_duty OR flags & 8 = 0)
+            AND {TOLD} AND (:off_duty OR flags & 8 = 0)
     )
     SELECT * FROM seen
     WHERE place_in_row % ceil(stored / CAST(:most AS numeric)) = 0 OR place_in_row = stored - 1
@@ -40,7 +41,7 @@ ALL = text(
     SELECT string_agg(packed, '') FROM (
         SELECT {PACKED} AS packed FROM stored_fix
         WHERE unit = :unit AND fixed_at BETWEEN :begin AND :end AND {COVERED}
-            AND flags & 32 <> 32 AND (:off_duty OR flags & 8 = 0)
+            AND {TOLD} AND (:off_duty OR flags & 8 = 0)
         ORDER BY fixed_at, received_at
     ) AS seen
     """

@@ -3,7 +3,7 @@
     0 u32 unit number            20 u16 speed, cm/s          28 u8 flags
     4 i64 time of fix, ms        22 u16 heading, 0.01°       29 u8 source (number of the protocol)
    12 i32 longitude × 10⁷        24 u16 accuracy, dm         30 u8 layout version
-   16 i32 latitude × 10⁷         26 u16 age at receipt, s    31 u8 reserved
+   16 i32 latitude × 10⁷         26 u16 age at receipt, s    31 u8 precedence of the device, 0 unknown
 
 Unknown is 0xFFFF, never 0. Only unit and time are read on the way, at fixed offsets.
 """
@@ -24,8 +24,9 @@ FLAG_STANDING = 64  # it has stayed where it is for a while
 
 # Of a stored fix: what is one of these is never announced, nor its unit's newest.
 FLAG_OFF_DUTY = 8
+FLAG_SECOND_SOURCE = 16  # a better device of the same unit told where it was
 FLAG_JUMP = 32  # too far from the fix before it to be true
-NEVER_NEWEST = FLAG_OFF_DUTY | FLAG_JUMP
+NEVER_NEWEST = FLAG_OFF_DUTY | FLAG_SECOND_SOURCE | FLAG_JUMP
 
 
 class Record(NamedTuple):
@@ -41,6 +42,7 @@ class Record(NamedTuple):
     age: float | None
     flags: int
     source: int
+    precedence: int = 0
 
 
 def _scaled(value: float | None, factor: float) -> int:
@@ -64,7 +66,7 @@ def pack(record: Record) -> bytes:
         record.flags,
         record.source,
         VERSION,
-        0,
+        record.precedence,
     )
 
 
@@ -73,7 +75,7 @@ def unpack(data: bytes) -> Record:
     if len(data) != SIZE:
         raise ValueError(f"expected a record of {SIZE} bytes, got {len(data)}")
     fields = LAYOUT.unpack(data)
-    unit, time, longitude, latitude, speed, heading, accuracy, age, flags, source, version, _ = fields
+    unit, time, longitude, latitude, speed, heading, accuracy, age, flags, source, version, precedence = fields
     if version != VERSION:
         raise ValueError(f"expected layout version {VERSION}, got {version}")
     return Record(
@@ -87,6 +89,7 @@ def unpack(data: bytes) -> Record:
         age=None if age == UNKNOWN else float(age),
         flags=flags,
         source=source,
+        precedence=precedence,
     )
 
 
@@ -94,3 +97,8 @@ def unit_and_time(data: bytes) -> tuple[int, int]:
     """Unit number and time of fix (ms), without decoding the rest."""
     unit, time = UNIT_AND_TIME.unpack_from(data)
     return unit, time
+
+
+def precedence_in(data: bytes) -> int:
+    """The precedence of the device that told it, without decoding the rest: 1 to 255, 0 is unknown."""
+    return data[SIZE - 1]

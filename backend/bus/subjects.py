@@ -11,6 +11,7 @@ ALL_POSITIONS = "pos.>"
 ALL_EVENTS = "event.>"
 BOARD_FILL = "board.fill"
 IDENTITY_CHANGED = "identity.changed"
+ALL_COMMANDS = "command.*"
 FIXES = "fixes"
 FACTS = "facts"
 
@@ -83,6 +84,11 @@ def batch_subject(incarnation: str) -> str:
 def fact_subject(kind: str) -> str:
     """The stream subject of facts of a kind."""
     return f"{FACTS}.{kind}"
+
+
+def command_subject(device: int) -> str:
+    """The subject on which it is said that something waits for a device."""
+    return f"command.{device}"
 
 
 def beat_subject(part: str) -> str:

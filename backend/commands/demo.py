@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import resource
 import signal
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
@@ -19,11 +18,11 @@ from backend.demo.gps import Gps
 from backend.geo.ground import ground_folders
 from backend.home import Home, resolve
 from backend.identity.change import change
+from backend.process import allow_files
 from backend.settings import Settings
 from backend.up import connections
 
 COMMAND_SEED = 1001
-SPARE_FILES = 200
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -70,7 +69,7 @@ def simulate(settings: Settings, given: Namespace) -> int:
     if receiver.available():
         # That one is moved by demo-receiver.
         posts = [post for post in posts if post != command_car(city)]
-    allow_connections(len(posts))
+    allow_files(len(posts))
 
     async def main() -> None:
         found = connections(settings)
@@ -128,16 +127,6 @@ def open_city(settings: Settings, folder: Path | None) -> City | None:
 def command_car(city: City) -> fleet.Post:
     """The unit that a real gpsd locates."""
     return next(post for post in fleet.posts(city.bodies) if post.kind == "command")
-
-
-def allow_connections(count: int) -> None:
-    """Each unit keeps a connection open: as many as the system lets us."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = count + SPARE_FILES
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        resource.setrlimit(
-            resource.RLIMIT_NOFILE, (wanted if hard == resource.RLIM_INFINITY else min(wanted, hard), hard)
-        )
 
 
 def until_interrupted(work: Coroutine[Any, Any, None]) -> int:

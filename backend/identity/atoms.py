@@ -24,6 +24,7 @@ ATOMS: dict[str, Atom] = {
         Atom("fleet.read", "查看下班后的公务车位置", "See where government vehicles are off duty"),
         Atom("device.read", "查看定位设备", "See tracking devices"),
         Atom("device.write", "管理定位设备", "Manage tracking devices"),
+        Atom("device.command", "向定位设备发送消息", "Send messages to tracking devices"),
         Atom("person.read", "查看人员", "See people"),
         Atom("person.write", "管理人员账号", "Manage people's accounts"),
         Atom("phone.read", "查看完整电话号码", "See whole telephone numbers"),

@@ -33,6 +33,15 @@ async def devices_of(
     return found, rows[PAGE - 1][0].id if len(rows) > PAGE else None
 
 
+async def protocol_and_unit(session: AsyncSession, id: int) -> tuple[str, int] | None:
+    """What a device in force speaks, and the number of its unit; None for one that is not there or was revoked."""
+    found = await session.execute(
+        select(Device.protocol, Device.unit).where(Device.id == id, Device.disabled_at.is_(None))
+    )
+    row = found.one_or_none()
+    return None if row is None else (row.protocol, row.unit)
+
+
 def _told(device: Device, unit: KnownUnit) -> dict[str, Any]:
     overlaps = device.former_until is not None and device.former_until > utc_now()
     return {
@@ -45,6 +54,7 @@ def _told(device: Device, unit: KnownUnit) -> dict[str, Any]:
         "simulated": device.simulated,
         "personal": device.personal,
         "tolerates_checksum": device.tolerates_checksum,
+        "precedence": device.precedence,
         "first_seen": _ms(device.first_seen_at),
         "former_until": _ms(device.former_until) if overlaps else None,
         "revoked_at": _ms(device.disabled_at),

@@ -24,6 +24,7 @@ router = APIRouter(prefix="/api/v1/devices")
 DeviceReader = Annotated[Viewer, Depends(Requires("device.read"))]
 DeviceWriter = Annotated[Viewer, Depends(Requires("device.write"))]
 Name = Annotated[str, Field(max_length=100)]
+Precedence = Annotated[int | None, Field(ge=1, le=255)]
 
 
 class DeviceUnitOut(BaseModel):
@@ -36,7 +37,10 @@ class DeviceUnitOut(BaseModel):
 
 
 class DeviceRowOut(BaseModel):
-    """A device. Moments are ms since 1970; `body` is its unit's; `former_until` only while a former token works."""
+    """A device. Moments are ms since 1970; `body` is its unit's; `former_until` only while a former token works.
+
+    `precedence`: of a unit's devices the lowest is believed first; null: `usual_precedence`, that of its protocol.
+    """
 
     id: int
     identifier: str
@@ -47,6 +51,8 @@ class DeviceRowOut(BaseModel):
     simulated: bool
     personal: bool
     tolerates_checksum: bool
+    precedence: int | None
+    usual_precedence: int
     first_seen: int | None
     last_seen: int | None
     former_until: int | None
@@ -67,6 +73,7 @@ class NewDevice(Strict):
     unit: int
     protocol: Name
     personal: bool = False
+    precedence: Precedence = None
 
 
 class NewDeviceOut(BaseModel):
@@ -79,11 +86,12 @@ class NewDeviceOut(BaseModel):
 
 
 class DeviceChange(Strict):
-    """What is not named stays."""
+    """What is not named stays. `precedence` null: that of its protocol."""
 
     unit: int | None = None
     personal: bool | None = None
     tolerates_checksum: bool | None = None
+    precedence: Precedence = None
 
 
 class RotatedOut(BaseModel):
@@ -106,9 +114,13 @@ async def list_devices(
     organisation = organisation_of(request)
     wanted = beneath(organisation, body)
     units = [unit for unit in covered_units(viewer, "device.read", organisation) if unit.body in wanted]
+    usual: dict[str, int] = request.app.state.precedences
     async with request.app.state.database.snapshot() as session:
         found, more = await devices_of(session, units, search, after)
-    return DevicesOut(devices=[DeviceRowOut.model_validate(one) for one in found], more=more)
+    return DevicesOut(
+        devices=[DeviceRowOut.model_validate(one | {"usual_precedence": usual[one["protocol"]]}) for one in found],
+        more=more,
+    )
 
 
 @router.post("", status_code=201)
@@ -121,9 +133,21 @@ async def add_device(request: Request, body: NewDevice, viewer: DeviceWriter) ->
         token = devices.new_token()
         hash = devices.token_hash(token)
         known = await devices.put_device(
-            session, body.identifier, body.unit, body.protocol, hash, personal=body.personal
+            session,
+            body.identifier,
+            body.unit,
+            body.protocol,
+            hash,
+            personal=body.personal,
+            precedence=body.precedence,
         )
-        await record(session, actor_of(request, viewer), "device.added", f"device:{known.id}", **body.model_dump())
+        await record(
+            session,
+            actor_of(request, viewer),
+            "device.added",
+            f"device:{known.id}",
+            **body.model_dump(exclude_none=True),
+        )
     await tell_all(request)
     typed = form.format(identifier=known.identifier, token=token)
     return NewDeviceOut(id=known.id, identifier=known.identifier, token=token, typed=typed)
@@ -131,7 +155,7 @@ async def add_device(request: Request, body: NewDevice, viewer: DeviceWriter) ->
 
 @router.patch("/{id}", status_code=204)
 async def change_device(request: Request, id: Id, body: DeviceChange, viewer: DeviceWriter) -> None:
-    """Let a device report for another unit, call it somebody's own, or take its frames with a wrong checksum."""
+    """Let a device report for another unit, call it somebody's own, take its wrong checksums, believe it sooner."""
     if body.unit is not None:
         check_unit(viewer, "device.write", organisation_of(request), body.unit)
     async with request.app.state.database.transaction() as session:
@@ -139,6 +163,9 @@ async def change_device(request: Request, id: Id, body: DeviceChange, viewer: De
         before = {"from_unit": known.unit, "was_personal": known.personal}
         await devices.change_device(session, known, body.unit, body.personal, body.tolerates_checksum)
         told = {"identifier": known.identifier, **before, **body.model_dump(exclude_none=True)}
+        if "precedence" in body.model_fields_set:
+            told |= {"precedence": body.precedence, "had_precedence": known.precedence}
+            await devices.prefer_device(session, known, body.precedence)
         await record(session, actor_of(request, viewer), "device.changed", f"device:{id}", **told)
     await tell_all(request)
 

@@ -146,6 +146,7 @@ async def put_device(
     address: str | None = None,
     simulated: bool = False,
     personal: bool = False,
+    precedence: int | None = None,
 ) -> Device:
     """The same with the hash of a token that somebody else has."""
     known = await device_of(session, identifier)
@@ -153,7 +154,7 @@ async def put_device(
         known = Device(identifier=identifier)
         session.add(known)
     known.unit, known.protocol, known.address, known.simulated = unit, protocol, address, simulated
-    known.token_hash, known.personal = hash, personal
+    known.token_hash, known.personal, known.precedence = hash, personal, precedence
     known.former_hash = known.former_until = known.disabled_at = None
     await session.flush()
     return known
@@ -203,6 +204,12 @@ async def change_device(
     device.unit = device.unit if unit is None else unit
     device.personal = device.personal if personal is None else personal
     device.tolerates_checksum = device.tolerates_checksum if tolerates_checksum is None else tolerates_checksum
+    await session.flush()
+
+
+async def prefer_device(session: AsyncSession, device: Device, precedence: int | None) -> None:
+    """Of the devices of one unit the one with the lowest number is believed first; None: as its protocol has it."""
+    device.precedence = precedence
     await session.flush()
 
 

@@ -78,7 +78,8 @@ class KnownDevice:
     """A device with the unit that it reports for. `personal`: somebody's own, tracked on duty only.
 
     `former_until`: ms since 1970, as long as its former token works; `tolerates_checksum`: its frames are taken even
-    where their checksum is wrong.
+    where their checksum is wrong. `precedence`: of a unit's devices the lowest is believed first;
+    None: as its protocol has it.
     """
 
     id: int
@@ -92,6 +93,7 @@ class KnownDevice:
     former_hash: bytes | None = None
     former_until: int = 0
     tolerates_checksum: bool = False
+    precedence: int | None = None
 
     def hashes(self, now: int) -> tuple[bytes, ...]:
         """Of the tokens that open at this moment (ms since 1970)."""
@@ -130,6 +132,10 @@ class Organisation:
     ended: frozenset[int] = frozenset()
     until: datetime | None = None
     sessions: int = 0
+
+    def device_of_id(self, id: int) -> KnownDevice | None:
+        """The device in force with this id."""
+        return next((device for device in self.devices.values() if device.id == id), None)
 
     def depth(self, body: int) -> int:
         """How many bodies stand above this one."""
@@ -230,6 +236,7 @@ async def read_organisation(session: AsyncSession, version: int, sessions: int =
             device.former_hash,
             to_ms(device.former_until) if device.former_until else 0,
             device.tolerates_checksum,
+            device.precedence,
         )
         for device in await session.scalars(select(Device).where(Device.disabled_at.is_(None)))
     }

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 MAP = ("map.read", "unit.read", "position.read")
 WALL = (*MAP, "wall.open", "presence.read")
-DESK = (*WALL, "device.read", "system.read")
+TELL = ("device.read", "device.command")
+DESK = (*WALL, *TELL, "system.read")
 PEOPLE = ("person.read", "organisation.read")
 SESSIONS = ("session.read", "session.end")
 # What needs two people: whoever may decide may ask as well, and never decides on what he asked for himself.
@@ -48,10 +49,20 @@ ROLES: dict[str, Role] = {
         Role("quality_inspector", "质检员", "Quality inspector", ("unit.read",)),
         Role("intake", "受理员", "Intake officer", MAP),
         Role("collector", "采集员(监督员)", "Collector", MAP),
-        Role("shift_supervisor", "值班长", "Shift supervisor", (*DESK, "track.read", "phone.read", "grant.share")),
+        Role(
+            "shift_supervisor",
+            "值班长",
+            "Shift supervisor",
+            (*DESK, "track.read", "phone.read", "grant.share"),
+        ),
         Role("dispatcher", "派遣员", "Dispatcher", (*DESK, "track.read")),
         Role("department_officer", "部门经办人", "Department officer", WALL),
-        Role("squad_leader", "中队长", "Squad leader", (*WALL, "device.read", "track.read", "phone.read")),
+        Role(
+            "squad_leader",
+            "中队长",
+            "Squad leader",
+            (*WALL, *TELL, "track.read", "phone.read"),
+        ),
         Role("officer", "队员", "Officer", MAP),
         Role("assessor", "考核员", "Assessor", ("map.read", "unit.read", "track.read")),
         Role("leader", "领导", "Leader", (*WALL, *DECIDE, *HOLD, "track.read")),

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from geoalchemy2 import Geometry, WKBElement
-from sqlalchemy import REAL, BigInteger, ForeignKey, Identity, Integer, LargeBinary, Text, func
+from sqlalchemy import REAL, BigInteger, ForeignKey, Identity, Integer, LargeBinary, SmallInteger, Text, func
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -110,6 +110,7 @@ class Device(Base):
     """A tracker. `address` (host:port) only where the program calls the device and not the other way round.
 
     After its token was rotated the former one works until `former_until`. `personal`: somebody's own telephone.
+    `precedence`: of the devices of one unit the lowest is believed first; null: as its protocol has it.
     """
 
     __tablename__ = "device"
@@ -127,6 +128,7 @@ class Device(Base):
     former_until: Mapped[datetime | None] = mapped_column(Moment)
     personal: Mapped[bool] = mapped_column(default=False)
     tolerates_checksum: Mapped[bool] = mapped_column(default=False)
+    precedence: Mapped[int | None] = mapped_column(SmallInteger)
 
 
 class DeviceSeen(Base):

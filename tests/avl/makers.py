@@ -36,9 +36,12 @@ def device(
     simulated: bool = False,
     personal: bool = False,
     address: str | None = None,
+    precedence: int | None = None,
 ) -> KnownDevice:
     """A device whose token is TOKEN."""
-    return KnownDevice(number, identifier, protocol, address, token_hash(TOKEN), simulated, unit, personal)
+    return KnownDevice(
+        number, identifier, protocol, address, token_hash(TOKEN), simulated, unit, personal, precedence=precedence
+    )
 
 
 def organisation(*devices: KnownDevice, version: int = 1) -> Organisation:

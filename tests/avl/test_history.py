@@ -20,6 +20,7 @@ from backend.avl.areas import Circle, area_of_box, area_of_circle, area_of_shape
 from backend.avl.clustering import order_day
 from backend.avl.export import COLUMNS, MARK
 from backend.avl.history import LONGEST_MS_OF_ALL, LONGEST_MS_OF_ONE, Wanted, check_history, track_file
+from backend.avl.seen import TOLD
 from backend.avl.track_files import TRACKPOINT, Format, track_form
 from backend.clock import to_ms
 from backend.errors import BadInput, Forbidden
@@ -169,7 +170,7 @@ async def test_a_page_is_read_without_what_comes_after_it(site: Site) -> None:
         await session.execute(text(more), {"unit": unit})
     for day in (START, START + 24 * HOUR):  # and their statistics
         await order_day(site.store, day.date())
-    statement = history.PAGE_OF_UNIT.format(covered=COVERED, within="true")
+    statement = history.PAGE_OF_UNIT.format(covered=COVERED, told=TOLD, within="true")
     values = {"unit": unit, "begin": START, "end": START + 24 * HOUR, "off_duty": False, "page": 200}
     async with site.store.snapshot() as session:
         found = await session.execute(

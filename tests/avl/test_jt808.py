@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.avl.listeners import Listeners
+from backend.avl.connections import Door
 from backend.avl.messages import Fix, Login, Malformed, Outcome
 from backend.avl.protocols.jt808 import messages as jt
 from backend.avl.protocols.jt808.decoder import MOST_ERRORS, Jt808
@@ -318,7 +318,7 @@ async def terminal(port: int) -> AsyncIterator[Terminal]:
 async def known_by(nats_server: TestBus, port: int) -> AsyncIterator[Rig]:
     """An ingest with this installation's secret."""
     async with running_ingest(nats_server.url, jt808_port=port) as rig:
-        rig.listeners.secret = SECRET
+        rig.listeners.door.secret = SECRET
         yield rig
 
 
@@ -380,9 +380,9 @@ def _is_cut(one: socket.socket) -> bool:
         return True
 
 
-def test_a_listener_knows_who_is_tolerated() -> None:
-    listeners = Listeners.__new__(Listeners)
+def test_the_door_knows_who_is_tolerated() -> None:
+    door = Door.__new__(Door)
     known = replace(device(PHONE), tolerates_checksum=True)
-    listeners.registry = type("Known", (), {"current": type("Now", (), {"devices": {PHONE: known}})})()
-    assert listeners.tolerates(PHONE)
-    assert not listeners.tolerates("1")
+    door.registry = type("Known", (), {"current": type("Now", (), {"devices": {PHONE: known}})})()
+    assert door.tolerates(PHONE)
+    assert not door.tolerates("1")

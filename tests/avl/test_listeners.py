@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from backend.avl import connections as connections_module
 from backend.avl import listeners as listeners_module
 from backend.avl.batch import decode
 from backend.bus.record import unpack
@@ -264,7 +265,7 @@ async def test_connection_close_is_honoured_after_the_reply(nats_server: TestBus
 
 
 async def test_idle_connection_is_closed(nats_server: TestBus, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listeners_module, "IDLE_S", 0.3)
+    monkeypatch.setattr(connections_module, "IDLE_S", 0.3)
     monkeypatch.setattr(listeners_module, "SWEEP_S", 0.05)
     async with running_ingest(nats_server.url) as rig, phone(rig) as talking, phone(rig) as silent:
         for number in range(8):
@@ -305,15 +306,3 @@ async def test_device_that_never_reads_its_answers_is_cut_off(nats_server: TestB
 async def test_ports_that_are_off_are_not_opened(nats_server: TestBus) -> None:
     async with running_ingest(nats_server.url) as rig:
         assert len(rig.listeners._servers) == 1
-
-
-async def test_too_many_connections_are_turned_away(nats_server: TestBus, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listeners_module, "MOST_CONNECTIONS", 1)
-    async with running_ingest(nats_server.url) as rig, phone(rig) as first:
-        first.send(fix(1))
-        assert await first.status() == 200
-        with contextlib.suppress(ConnectionResetError):
-            async with phone(rig) as second:
-                assert await second.is_closed()
-        first.send(fix(2))
-        assert await first.status() == 200

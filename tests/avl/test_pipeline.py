@@ -50,6 +50,7 @@ def test_order_is_written_down() -> None:
         "on_duty",
         "repeated",
         "jumped",
+        "preferred",
         "late",
         "cell",
         "alarmed",

@@ -45,6 +45,7 @@ records = st.builds(
     age=st.none() | st.floats(0, 65534),
     flags=st.integers(0, 255),
     source=st.integers(0, 255),
+    precedence=st.integers(0, 255),
 )
 
 
@@ -64,7 +65,8 @@ def test_round_trip_within_resolution(record: Record) -> None:
     data = pack(record)
     back = unpack(data)
     assert len(data) == SIZE
-    assert (back.unit, back.time, back.flags, back.source) == (record.unit, record.time, record.flags, record.source)
+    assert (back.unit, back.time, back.flags) == (record.unit, record.time, record.flags)
+    assert (back.source, back.precedence) == (record.source, record.precedence)
     assert near(back.longitude, record.longitude, 1e-7)
     assert near(back.latitude, record.latitude, 1e-7)
     assert near(back.speed, record.speed, 0.01)

@@ -74,6 +74,8 @@ async def test_a_device_is_added_and_its_token_told_once(site: Site, north: http
         "simulated": False,
         "personal": True,
         "tolerates_checksum": False,
+        "precedence": None,
+        "usual_precedence": 200,
         "first_seen": None,
         "last_seen": None,
         "former_until": None,
@@ -152,6 +154,23 @@ async def test_a_device_moves_to_another_unit_of_mine_only(site: Site, north: ht
         (unit, next_one, None),
         (next_one, None, True),
     ]
+
+
+async def test_a_device_is_believed_sooner_or_as_its_protocol_has_it(site: Site, north: httpx.AsyncClient) -> None:
+    (unit,) = await site.add_units(1, squad=0)
+    new = {"identifier": "believed", "unit": unit, "protocol": "jt808", "precedence": 9}
+    id = (await north.post(DEVICES, json=new)).json()["id"]
+    found = (await listed(north, search="believed"))["believed"]
+    assert (found["precedence"], found["usual_precedence"]) == (9, 100)
+    for wrong in (0, 256, 1.5, "first"):
+        assert (await north.patch(f"{DEVICES}/{id}", json={"precedence": wrong})).status_code == 422
+    assert (await north.patch(f"{DEVICES}/{id}", json={"personal": False})).status_code == 204
+    assert (await listed(north, search="believed"))["believed"]["precedence"] == 9, "what is not named stays"
+    assert (await north.patch(f"{DEVICES}/{id}", json={"precedence": None})).status_code == 204
+    assert (await listed(north, search="believed"))["believed"]["precedence"] is None
+    rows = [row for row in await audited(site, "device.changed") if row["object"] == f"device:{id}"]
+    assert [(row.get("precedence"), row.get("had_precedence")) for row in rows] == [(None, None), (None, 9)]
+    assert "precedence" not in rows[0]
 
 
 async def test_a_token_is_rotated_with_an_overlap_or_at_once(site: Site, north: httpx.AsyncClient) -> None:

@@ -17,11 +17,17 @@ from backend.avl.protocols.osmand import OsmAnd
 from backend.avl.protocols.owntracks import OwnTracks
 from backend.avl.protocols.traccar import Traccar
 
+BUILT_IN, CARRIED = 100, 200
 Transport = Literal["TCP", "HTTP", "TCP and UDP"]
 
 
 class Decoder(Protocol):
     """One connection's (or one receiver's) state of a protocol."""
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether a part of a message has come of which the rest is still to come."""
+        ...
 
     def feed(self, data: bytes) -> list[Message]:
         """The messages that these bytes complete, in order."""
@@ -45,12 +51,26 @@ class Holding(Protocol):
         ...
 
 
+@runtime_checkable
+class Commandable(Protocol):
+    """A decoder whose devices can be told something; they answer with a `Receipt`."""
+
+    def check_text(self, words: str) -> None:
+        """Raises ValueError for words that cannot be sent."""
+        ...
+
+    def text(self, identifier: str, words: str) -> tuple[int, bytes]:
+        """Words for a device that has logged in here: the number of its `Receipt`, and the bytes to send."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class ProtocolEntry:
     """`number` stands in records and rows and is never used again; `port` names the setting of its port.
 
     `typed` is what people type into a client, of its `identifier` and `token`; None where the program calls the device.
-    `answers` False: it knows no reply, so a device cannot be asked to come again.
+    `precedence` of its devices where they have none of their own: what is built into a vehicle is believed before a
+    telephone. `answers` False: it knows no reply, so a device cannot be asked to come again.
     `bus_port` names the setting of a port that the bus itself opens for it, for MQTT.
     """
 
@@ -61,6 +81,7 @@ class ProtocolEntry:
     typed: str | None
     transport: Transport = "TCP"
     answers: bool = True
+    precedence: int = BUILT_IN
     bus_port: str | None = None
 
 
@@ -68,14 +89,22 @@ PROTOCOLS: dict[str, ProtocolEntry] = {
     entry.name: entry
     for entry in (
         ProtocolEntry("gpsd", 1, Gpsd, None, None, answers=False),
-        ProtocolEntry("osmand", 2, OsmAnd, "osmand_port", "{identifier}-{token}", "HTTP"),
+        ProtocolEntry("osmand", 2, OsmAnd, "osmand_port", "{identifier}-{token}", "HTTP", precedence=CARRIED),
         ProtocolEntry("jt808", 3, Jt808, "jt808_port", "{identifier} / {token}"),
         ProtocolEntry("nmea", 4, Nmea, "nmea_port", "{identifier}-{token}", "TCP and UDP", answers=False),
         ProtocolEntry(
-            "owntracks", 5, OwnTracks, "owntracks_port", "{identifier}:{token}", "HTTP", bus_port="mqtt_port"
+            "owntracks",
+            5,
+            OwnTracks,
+            "owntracks_port",
+            "{identifier}:{token}",
+            "HTTP",
+            precedence=CARRIED,
+            bus_port="mqtt_port",
         ),
         ProtocolEntry("traccar", 6, Traccar, "traccar_port", "Authorization: Bearer {token}", "HTTP"),
-        ProtocolEntry("field", 7, Field, "field_port", "{identifier}-{token}", "HTTP"),
+        ProtocolEntry("field", 7, Field, "field_port", "{identifier}-{token}", "HTTP", precedence=CARRIED),
     )
 }
+PRECEDENCES = {entry.name: entry.precedence for entry in PROTOCOLS.values()}
 TYPED = {entry.name: entry.typed for entry in PROTOCOLS.values() if entry.typed is not None}

@@ -45,6 +45,11 @@ class Gpsd:
         self._rest = rest
         return [message for line in lines if line.strip() for message in self._line(line)]
 
+    @property
+    def unfinished(self) -> bool:
+        """Whether the last line has no end yet."""
+        return bool(self._rest) or self._skipping
+
     def reply(self, frame: int, outcome: Outcome) -> bytes:
         """gpsd expects nothing."""
         return b""

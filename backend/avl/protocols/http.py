@@ -109,6 +109,11 @@ class HttpDecoder(ABC):
         messages, self._messages = self._messages, []
         return messages
 
+    @property
+    def unfinished(self) -> bool:
+        """Whether a request has begun and is not complete."""
+        return self._unfinished > 0 and not self._broken
+
     def reply(self, frame: int, outcome: Outcome) -> bytes:
         """The HTTP response to a request, with its last frame."""
         answer = self._answers.pop(frame)

@@ -78,6 +78,11 @@ class Nmea:
         held, self._held = self._held, None
         return [*messages, self._framed(held)] if held is not None else messages
 
+    @property
+    def unfinished(self) -> bool:
+        """Whether the last line has no end yet."""
+        return bool(self._rest) or self._skipping
+
     def reply(self, frame: int, outcome: Outcome) -> bytes:
         """Nothing is answered."""
         return b""

@@ -19,6 +19,9 @@ export interface Device {
   simulated: boolean
   /** Somebody's own telephone: silent while its unit is off duty. */
   personal: boolean
+  /** Of the devices of one unit the lowest is believed first; null: `usual_precedence`, that of its protocol. */
+  precedence: number | null
+  usual_precedence: number
   first_seen: number | null
   last_seen: number | null
   /** So long the token from before the last one works on; may be over already. */
@@ -89,7 +92,7 @@ export async function readDevice({ id, identifier }: Pick<Device, 'id' | 'identi
 }
 
 export const addDevice = (device: NewDevice): Promise<DeviceToken & { id: number; identifier: string }> => send('POST', DEVICES, device)
-export const changeDevice = (device: number, change: { unit?: number; personal?: boolean }): Promise<undefined> => send('PATCH', `${DEVICES}/${device}`, change)
+export const changeDevice = (device: number, change: { unit?: number; personal?: boolean; precedence?: number | null }): Promise<undefined> => send('PATCH', `${DEVICES}/${device}`, change)
 /** `hours`: so long the former token works on; 0 ends it at once. */
 export const rotateDevice = (device: number, hours: number): Promise<DeviceToken & { former_until: number | null }> => send('POST', `${DEVICES}/${device}/rotate`, { overlap_hours: hours })
 export const revokeDevice = (device: number): Promise<undefined> => send('POST', `${DEVICES}/${device}/revoke`)

@@ -198,6 +198,26 @@ describe('the panel of a device', () => {
     expect(focused()).toContain('phone-1')
   })
 
+  it('is given a precedence, and that of its protocol again', async () => {
+    server.when('PATCH /api/v1/devices/1', undefined)
+    await open()
+    await openDevice(1)
+    expect(at('device').text()).toContain('200 (by its protocol)')
+    await press('prefer')
+    expect(at('prefer-form').text()).toContain('Empty: 200, as its protocol has it.')
+    vi.useRealTimers()
+    expect((await axe.run(at('prefer-form').element, { rules: { 'color-contrast': { enabled: false }, 'region': { enabled: false } } })).violations).toEqual([])
+    await mounted.find('[name=precedence]').setValue('7')
+    server.when('GET /api/v1/devices', devicesPage([device(1, { precedence: 7 })]))
+    await submit()
+    expect(mounted.findAll('[data-testid=device] dd').map((one) => one.text())).toContain('7')
+    await press('prefer')
+    expect((mounted.find('[name=precedence]').element as HTMLInputElement).value).toBe('7')
+    await mounted.find('[name=precedence]').setValue('')
+    await submit()
+    expect(sent('PATCH')).toEqual([['/api/v1/devices/1', { precedence: 7 }], ['/api/v1/devices/1', { precedence: null }]])
+  }, 20_000)
+
   it.each([
     [1, 'personal', 'somebody’s own telephone', 'PATCH', '/api/v1/devices/1', { personal: true }],
     [2, 'personal', 'of the service', 'PATCH', '/api/v1/devices/2', { personal: false }],

@@ -1,11 +1,14 @@
 """Questions about devices, known and unknown, and partners' keys."""
 
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.avl.commands import add_command
 from backend.clock import now_ms
+from backend.identity.audit import Actor
 from backend.identity.devices import add_device, find_device
 from backend.identity.keys import put_key
 from backend.identity.unknown_devices import Knock, store_knocks
@@ -79,6 +82,22 @@ def to_device(act: str, body: Any) -> Question:
     return question
 
 
+def to_terminal(act: str, body: Any) -> Question:
+    """Something that is said to a terminal, or was."""
+
+    async def question(ground: Ground, role: str, where: int) -> Asked:
+        device = await device_of(ground, where)
+
+        async def work(session: AsyncSession) -> int:
+            await session.execute(text("UPDATE device SET protocol = 'jt808' WHERE id = :id"), {"id": device})
+            queued = await add_command(session, device, "hello", timedelta(hours=1), Actor("test", "test"))
+            return int(queued.id)
+
+        return Asked(f"/api/v1/devices/{device}/commands{act.format(await ground.site.change(work))}", body)
+
+    return question
+
+
 def to_key(act: str, body: Any) -> Question:
     """Something that is done to a key."""
 
@@ -94,6 +113,9 @@ DEVICES: dict[str, Question] = {
     "PATCH /api/v1/devices/{id}": to_device("", {"personal": True}),
     "POST /api/v1/devices/{id}/rotate": to_device("/rotate", {"overlap_hours": 0}),
     "POST /api/v1/devices/{id}/revoke": to_device("/revoke", {}),
+    "POST /api/v1/devices/{id}/commands": to_terminal("", {"text": "come in"}),
+    "GET /api/v1/devices/{id}/commands": to_terminal("", None),
+    "DELETE /api/v1/devices/{id}/commands/{command}": to_terminal("/{}", None),
     "GET /api/v1/devices/unknown": unknown,
     "POST /api/v1/devices/unknown/{id}/adopt": adopt,
     "DELETE /api/v1/devices/unknown/{id}": forget,

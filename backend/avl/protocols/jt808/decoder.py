@@ -12,7 +12,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import NamedTuple
 
-from backend.avl.messages import Alarm, Fix, Heartbeat, Login, Malformed, Message, Outcome
+from backend.avl.messages import Alarm, Fix, Heartbeat, Login, Malformed, Message, Outcome, Receipt
 from backend.avl.protocols.jt808 import messages as jt
 from backend.avl.protocols.jt808.compact import read_compact
 from backend.avl.protocols.jt808.frame import BadFrame, Frame, read_frame, write_frame
@@ -33,7 +33,7 @@ RESULTS = {
     Outcome.MALFORMED: jt.BAD_MESSAGE,
 }
 # Said by terminals, and nothing that we keep.
-IGNORED = (jt.GENERAL_REPLY, jt.LOG_OUT, 0x0104, 0x0107, 0x0302, 0x0500, 0x0700, 0x0702, 0x0800, 0x0805, 0x0900)
+IGNORED = (jt.LOG_OUT, 0x0104, 0x0107, 0x0302, 0x0500, 0x0700, 0x0702, 0x0800, 0x0805, 0x0900)
 
 
 class _Answer(NamedTuple):
@@ -53,6 +53,7 @@ class Jt808:
         self._tolerates: Callable[[str], bool] = lambda phone: False
         self._splitter = Splitter()
         self._codes: OrderedDict[str, str] = OrderedDict()  # by number, what it authenticated with
+        self._are_2019: dict[str, bool] = {}  # those of them
         self._speaker: str | None = None
         self._answers: dict[int, _Answer | bytes | None] = {}  # bytes: as they are
         self._assembling: OrderedDict[tuple[str, int, int], dict[int, bytes]] = OrderedDict()
@@ -84,6 +85,11 @@ class Jt808:
                 found.append(Malformed(frame=self._number, reason=str(error)))
         return found
 
+    @property
+    def unfinished(self) -> bool:
+        """Whether a frame has begun and has no end yet."""
+        return self._splitter.unfinished
+
     def reply(self, frame: int, outcome: Outcome) -> bytes:
         """The platform's answer; nothing for what cannot be answered, and for what is to be sent again."""
         answer = self._answers.pop(frame, None)
@@ -98,6 +104,17 @@ class Jt808:
                 return self._write(answer.frame, jt.COMPACT_REPLY, jt.compact_reply(answer.frame, result))
             return self._write(answer.frame, jt.PLATFORM_REPLY, jt.general_reply(answer.frame, result))
         return self._write(answer.frame, answer.message, body)
+
+    def check_text(self, words: str) -> None:
+        """Raises ValueError for words that a terminal cannot be sent."""
+        jt.text(words)
+
+    def text(self, identifier: str, words: str) -> tuple[int, bytes]:
+        """0x8300 for a terminal that has authenticated here; it answers with the frame's serial number."""
+        is_2019 = self._are_2019.get(identifier, False)
+        body = jt.text(words, is_2019=is_2019)
+        self._serial = (self._serial + 1) & 0xFFFF
+        return self._serial, write_frame(Frame(jt.TEXT, identifier, self._serial, body, is_2019))
 
     def ends(self, frame: int) -> bool:
         """Whether this is no terminal: nothing but errors."""
@@ -128,7 +145,7 @@ class Jt808:
             self._answers[number] = _Answer(frame, jt.REGISTERED, jt.registered(frame, code))
             return [Heartbeat(frame=number)]
         if frame.message == jt.AUTHENTICATE:
-            self._keep_code(frame.phone, jt.read_authentication(frame))
+            self._keep_code(frame, jt.read_authentication(frame))
             self._speaker = None
             return [self._login(frame.phone), Heartbeat(frame=number)]
         reports = self._reports(frame)  # first: of what cannot be read nothing is kept, nor who said it
@@ -145,6 +162,12 @@ class Jt808:
         if frame.message in (jt.COMPACT, jt.COMPACT_BACK_FILL):
             self._answers[number] = _Answer(frame, jt.COMPACT_REPLY) if frame.wants_answer else None
             return [self._located(read_compact(frame.body))]
+        if frame.message == jt.GENERAL_REPLY:
+            self._answers[number] = None  # an answer is not answered
+            serial, message, result = jt.read_receipt(frame)
+            return [
+                Receipt(frame=number, number=serial, answer=result) if message == jt.TEXT else Heartbeat(frame=number)
+            ]
         if frame.message == jt.TIME_REQUEST:
             self._answers[number] = _Answer(frame, jt.TIME_REPLY, jt.time_reply(now_ms()))
         elif frame.message != jt.HEARTBEAT and frame.message not in IGNORED:
@@ -183,11 +206,11 @@ class Jt808:
         self._speaker = phone
         return Login(frame=self._number, identifier=phone, token=self._codes.get(phone, ""))
 
-    def _keep_code(self, phone: str, code: str) -> None:
-        self._codes[phone] = code
-        self._codes.move_to_end(phone)
+    def _keep_code(self, frame: Frame, code: str) -> None:
+        self._codes[frame.phone], self._are_2019[frame.phone] = code, frame.is_2019
+        self._codes.move_to_end(frame.phone)
         if len(self._codes) > MOST_TERMINALS:
-            self._codes.popitem(last=False)
+            del self._are_2019[self._codes.popitem(last=False)[0]]
 
     def _assemble(self, frame: Frame) -> Frame | None:
         """The whole message once its last fragment is there. Raises BadFrame for more than there may be."""

@@ -5,7 +5,7 @@ import hmac
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from backend.avl.protocols.jt808.frame import Frame
+from backend.avl.protocols.jt808.frame import LONGEST_BODY, Frame
 from backend.avl.protocols.jt808.location import write_time
 from backend.clock import from_ms
 
@@ -29,6 +29,8 @@ COMPACT_REPLY = 0x4401
 
 DONE, FAILED, BAD_MESSAGE, UNSUPPORTED = range(4)
 CODE_SIGNS = 20
+NOTICE = 1
+LONGEST_TEXT = LONGEST_BODY - 2
 # Manufacturer, model, terminal id: of 2011, 2013, 2019. All three versions begin with province and city.
 REGISTER_WIDTHS = ((5, 8, 7), (5, 20, 7), (11, 30, 30))
 
@@ -122,10 +124,31 @@ def time_reply(milliseconds: int) -> bytes:
     return write_time(milliseconds - 8 * 3_600_000)
 
 
-def text(words: str, *, emergency: bool = False, spoken: bool = True) -> bytes:
-    """The body of 0x8300: words for the driver's screen, and aloud. Signs that GBK has not become question marks."""
+def text(words: str, *, is_2019: bool = False, emergency: bool = False, spoken: bool = True) -> bytes:
+    """The body of 0x8300: words for the driver's screen, and aloud. 2019 has a byte for the kind: 1 is a notice.
+
+    Raises ValueError for words that GBK has not, or that are too long for a frame.
+    """
     flags = (1 if emergency else 0) | 1 << 2 | (1 << 3 if spoken else 0)
-    return bytes([flags]) + words.encode("gbk", "replace")
+    try:
+        body = words.encode("gbk")
+    except UnicodeEncodeError as error:
+        raise ValueError(f"expected signs that GBK has, got {words[error.start]!a}") from error
+    if not words.strip() or "\0" in words:
+        raise ValueError("expected some words, and no zero bytes")
+    if len(body) > LONGEST_TEXT:
+        raise ValueError(f"expected at most {LONGEST_TEXT} bytes in GBK, got {len(body)}")
+    return bytes([flags, NOTICE] if is_2019 else [flags]) + body
+
+
+def read_receipt(frame: Frame) -> tuple[int, int, int]:
+    """Of a terminal's general reply (0x0001): serial number and message that it answers, and its result.
+
+    Raises ValueError for a body that is too short.
+    """
+    if len(frame.body) < 5:
+        raise ValueError(f"a general reply has 5 bytes, got {len(frame.body)}")
+    return int.from_bytes(frame.body[:2]), int.from_bytes(frame.body[2:4]), frame.body[4]
 
 
 def _text(data: bytes) -> str:

@@ -9,7 +9,7 @@ ALTERNATIVE_MARK = 0xE7
 BRACKET = 0x28
 LONGEST_FRAME = 2 * (22 + 1023 + 1) + 2  # every byte escaped
 
-_MARK = bytes([MARK])
+_MARK, _ALTERNATIVE_MARK = bytes([MARK]), bytes([ALTERNATIVE_MARK])
 _ENDS = {MARK: MARK, ALTERNATIVE_MARK: ALTERNATIVE_MARK, BRACKET: 0x29}
 _NO_MARK = -1
 
@@ -44,6 +44,11 @@ class Splitter:
             self._skipping = self._rest[0] if self._rest[0] in _ENDS else _NO_MARK
             self._rest.clear()
         return found
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether something came after the last mark."""
+        return self._skipping is not None or self._rest not in (b"", _MARK, _ALTERNATIVE_MARK)
 
     def _cut(self, found: list[bytes | None]) -> bool:
         """Take one thing off the front of what is there; False when it is not complete."""
