@@ -24,6 +24,8 @@ OFFERED = float(os.environ.get("LIANDONG_BENCH_RATE", "12000"))
 WARM_S = 5.0
 TERMINALS = 10_000
 CODE = "benchbenchbenchbench"
+# All terminals call from one address, and all at once.
+ROOM = {f"{what}{where}": str(2 * TERMINALS) for what in ("connections", "newcomers") for where in ("", "_per_address")}
 OURS = ("ingest", "recorder", "worker", "web", "nats", "postgres")
 
 
@@ -114,7 +116,7 @@ def settled(system: System) -> dict[str, Any]:
 def main() -> None:
     """Measure everything, print and merge."""
     port = free_port()
-    with running_system(log_level="warning", jt808_port=str(port)) as system:
+    with running_system(log_level="warning", jt808_port=str(port), **ROOM) as system:
         register(system)
         slow = drive(system, port, 2_000, bus=True)
         settled(system)

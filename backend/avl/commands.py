@@ -79,6 +79,11 @@ async def cancel_command(session: AsyncSession, device: int, id: int) -> Row[Any
     return (await session.execute(taken, {"id": id, "device": device})).one_or_none()
 
 
+async def devices_waited_for(session: AsyncSession) -> set[int]:
+    """The devices for which a command waits."""
+    return set(await session.scalars(text(f"SELECT DISTINCT device FROM device_command WHERE {OPEN}")))
+
+
 async def next_command(session: AsyncSession, device: int) -> Waiting | None:
     """The oldest command that waits for a device and has not expired."""
     found = text(

@@ -7,7 +7,7 @@ database is away nothing new is sent, and what a device answered is written down
 import asyncio
 import functools
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from nats.aio.msg import Msg
@@ -35,23 +35,33 @@ class Line(Protocol):
 
 @dataclass(slots=True)
 class _Device:
-    """A device that is connected: on which line, and what it is waited for."""
+    """A device that is connected: on which line, and what it is waited for.
+
+    `deaf`: it did not answer. `again`: something was announced since the store was asked last.
+    """
 
     identifier: str
     line: Line
-    wake: asyncio.Event = field(default_factory=asyncio.Event)
+    deaf: bool = False
+    again: bool = False
     task: "asyncio.Task[None] | None" = None
     number: int | None = None
     answer: "asyncio.Future[int] | None" = None
 
 
 class Messenger:
-    """The connected devices of one ingest, and what is on its way to them. `reply_s`: how long an answer may take."""
+    """The connected devices of one ingest, and what is on its way to them. `reply_s`: how long an answer may take.
+
+    A fleet that comes back all at once asks the store nothing: for whom something waits is known from one look each
+    `EXPIRE_S`, and from what is announced in between.
+    """
 
     def __init__(self, registry: Registry, reply_s: float) -> None:
         self._registry = registry
         self._reply_s = reply_s
         self._devices: dict[int, _Device] = {}
+        self._devices_of: dict[Line, set[int]] = {}
+        self._waited_for: set[int] = set()
         self._database: Database | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._failed: BaseException | None = None
@@ -60,13 +70,12 @@ class Messenger:
         """Hear of new commands and settle expired ones, for ever."""
         self._database = database
         await bus.subscribe(ALL_COMMANDS, self._announced)
-        for device in list(self._devices):
-            self._begin(device)
         try:
             while True:
                 if self._failed is not None:
                     raise self._failed
                 await self._write(self._expire)
+                await self._look()
                 await asyncio.sleep(EXPIRE_S)
         finally:
             self._database = None
@@ -79,14 +88,16 @@ class Messenger:
         if known is not None and known.line is line:
             return
         if known is not None:
-            self._end(known)
+            self._end(device, known)
         self._devices[device] = _Device(identifier, line)
-        self._begin(device)
+        self._devices_of.setdefault(line, set()).add(device)
+        if device in self._waited_for:
+            self._begin(device)
 
     def gone(self, line: Line) -> None:
         """A line is closed."""
-        for device in [device for device, known in self._devices.items() if known.line is line]:
-            self._end(self._devices.pop(device))
+        for device in list(self._devices_of.get(line, ())):
+            self._end(device, self._devices.pop(device))
 
     def answered(self, device: int, number: int, answer: int) -> None:
         """A device has answered what was sent under this number."""
@@ -96,26 +107,48 @@ class Messenger:
 
     def _announced(self, message: Msg) -> None:
         name = message.subject.rpartition(".")[2]
-        if name.isdecimal() and (known := self._devices.get(int(name))) is not None:
-            known.wake.set()
+        if name.isdecimal():
+            device = int(name)
+            self._waited_for.add(device)
+            if device in self._devices:
+                known = self._devices[device]
+                known.deaf, known.again = False, True
+                self._begin(device)
 
     def _begin(self, device: int) -> None:
         known = self._devices[device]
-        if self._database is not None and known.task is None:
+        if self._database is not None and known.task is None and not known.deaf:
             known.task = self._start(self._serve(device, known))
 
-    def _end(self, known: _Device) -> None:
+    def _end(self, device: int, known: _Device) -> None:
+        others = self._devices_of[known.line]
+        others.discard(device)
+        if not others:
+            del self._devices_of[known.line]
         if known.task is not None:
             known.task.cancel()
 
+    async def _look(self) -> None:
+        """Ask the store for whom something waits; an announcement may have been lost."""
+        found = await self._read(commands.devices_waited_for)
+        if found is not None:
+            self._waited_for = found
+            for device in found & self._devices.keys():
+                self._begin(device)
+
     async def _serve(self, device: int, known: _Device) -> None:
-        """Send what waits, then whatever is announced, as long as the device is here."""
-        while True:
-            known.wake.clear()
-            while (command := await self._next(device)) is not None:
-                if not await self._deliver(known, command):
-                    break  # it stays queued until the next log-in, and so does what came after it
-            await known.wake.wait()
+        """Send what waits, one after the other; what is not answered stays queued until the next log-in or command."""
+        try:
+            while True:
+                known.again = False
+                command = await self._read(functools.partial(commands.next_command, device=device))
+                if command is None and not known.again:
+                    return
+                if command is not None and not await self._deliver(known, command):
+                    known.deaf = True
+                    return
+        finally:
+            known.task = None
 
     async def _deliver(self, known: _Device, command: commands.Waiting) -> bool:
         """Send a command until it is answered; False when it was not."""
@@ -158,11 +191,12 @@ class Messenger:
         if not task.cancelled() and (error := task.exception()) is not None:
             self._failed = error
 
-    async def _next(self, device: int) -> commands.Waiting | None:
+    async def _read[Found](self, work: Callable[[AsyncSession], Awaitable[Found]]) -> Found | None:
+        """What the store says, as soon as it is there; None when we stop."""
         while self._database is not None:
             try:
                 async with self._database.snapshot() as session:
-                    return await commands.next_command(session, device)
+                    return await work(session)
             except Exception as error:
                 if not is_away(error):
                     raise
