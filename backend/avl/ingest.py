@@ -5,6 +5,7 @@ from collections import deque
 
 from backend.avl.batches import Batches
 from backend.avl.facts import alarm_fact
+from backend.avl.fences import Fences
 from backend.avl.knocks import Knocks
 from backend.avl.latest import Latest
 from backend.avl.messages import Alarm, Fix, Login, Malformed, Message, Outcome
@@ -27,6 +28,8 @@ class Ingest:
         settings = process.settings
         self._bus = process.bus
         self.latest = Latest(process.bus)
+        self.fences = Fences(self.latest.position)
+        self.latest.on_heard(self.fences.heard_elsewhere)
         self.knocks = Knocks(process.registry)
         self.batches = Batches(
             process.bus,
@@ -39,6 +42,7 @@ class Ingest:
             future_limit_ms=round(settings.future_limit_s * 1000),
             newest=self.latest.moments,
             thin_ms=round(settings.thin_stationary_s * 1000),
+            fences=self.fences,
         )
         self._announced: deque[tuple[str, bytes]] = deque(maxlen=MOST_ANNOUNCED)
         self._something = asyncio.Event()

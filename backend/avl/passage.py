@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from backend.avl.batch import StoredFix
 from backend.avl.facts import Fact
+from backend.avl.fences import Fences
 from backend.avl.messages import Fix
 from backend.bus.record import FLAG_CLOCK_AHEAD
 from backend.identity.registry import KnownDevice
@@ -45,8 +46,8 @@ class Movement:
 class Knowledge:
     """What the steps know beside the fix: limits, and what was before.
 
-    By unit its newest moment (ms); by device its last fixes, its raised alarms (bits) and how it moves. `thin_ms`:
-    how often a device that stands still is stored, 0 is always.
+    By unit its newest moment (ms), and in which `fences` it is; by device its last fixes, its raised alarms (bits) and
+    how it moves. `thin_ms`: how often a device that stands still is stored, 0 is always.
     """
 
     retention_ms: int
@@ -56,6 +57,7 @@ class Knowledge:
     recent: dict[int, deque[tuple[int, int]]] = field(default_factory=dict)
     alarms: dict[int, int] = field(default_factory=dict)
     movements: dict[int, Movement] = field(default_factory=dict)
+    fences: Fences = field(default_factory=Fences)
 
 
 @dataclass(slots=True)
