@@ -16,7 +16,8 @@ from backend.errors import BadInput, Forbidden
 from backend.identity.access import Requires, Viewer, actor_of
 from backend.identity.forms import LARGEST_ID, Id
 from backend.identity.login_routes import Strict
-from backend.identity.reach import check_body, covers_body, organisation_of
+from backend.identity.reach import check_body, covered_bodies, covers_body, organisation_of
+from backend.identity.registry import Organisation
 
 router = APIRouter(prefix="/api/v1")
 
@@ -41,6 +42,8 @@ class GeofenceOut(BaseModel):
     id: int
     name: str
     body: int
+    body_name: str
+    body_name_en: str | None
     bodies: list[int] | None
     units: list[int] | None
     hours: list[dict[str, Any]] | None
@@ -69,6 +72,16 @@ class GeofenceIn(Strict):
     shape: dict[str, Any]
 
 
+class DrawnFor(BaseModel):
+    """A body that geofences can be drawn for, or be about."""
+
+    id: int
+    parent: int | None
+    kind: str
+    name: str
+    name_en: str | None
+
+
 class GeofenceId(BaseModel):
     """The fence that was made."""
 
@@ -84,9 +97,15 @@ async def fences(request: Request, viewer: FenceReader) -> list[GeofenceOut]:
         counts = await count_crossings(session, viewer.rights.scope(READ), day_start(now_ms()))
     reach = reach_of(viewer, organisation)
     shown = [one for one in living if sees(viewer, organisation, reach, one)]
-    return [
-        _told(one, reach, covers_body(viewer, EDIT, organisation, one.body), counts.get(one.id, 0)) for one in shown
-    ]
+    return [_told(one, viewer, organisation, reach, counts.get(one.id, 0)) for one in shown]
+
+
+@router.get("/geofences/bodies")
+async def bodies(request: Request, viewer: FenceEditor) -> list[DrawnFor]:
+    """The bodies that I may draw geofences for."""
+    organisation = organisation_of(request)
+    mine = [organisation.bodies[id] for id in covered_bodies(viewer, EDIT, organisation)]
+    return [DrawnFor(id=one.id, parent=one.parent, kind=one.kind, name=one.name, name_en=one.name_en) for one in mine]
 
 
 @router.post("/geofences", status_code=201)
@@ -152,13 +171,15 @@ def _drawn(request: Request, viewer: Viewer, body: GeofenceIn) -> Drawn:
     )
 
 
-def _told(fence: Geofence, reach: Reach, changeable: bool, today: int) -> GeofenceOut:
+def _told(fence: Geofence, viewer: Viewer, organisation: Organisation, reach: Reach, today: int) -> GeofenceOut:
     """Of whom it is about, whoever may change it is told all; others those whom they see."""
+    changeable, owner = covers_body(viewer, EDIT, organisation, fence.body), organisation.bodies.get(fence.body)
     bodies = [one for one in fence.bodies or () if changeable or one in reach.bodies]
     units = [one for one in fence.units or () if changeable or one in reach.units]
     fields = {name: getattr(fence, name) for name in Geofence.__slots__}
     seen = {"bodies": fence.bodies and bodies, "units": fence.units and units}
-    return GeofenceOut(**fields | seen, changeable=changeable, today=today)
+    named = {"body_name": owner.name if owner else "", "body_name_en": owner.name_en if owner else None}
+    return GeofenceOut(**fields | seen | named, changeable=changeable, today=today)
 
 
 async def _tell(request: Request) -> None:

@@ -68,6 +68,7 @@ async def test_drawn_changed_deleted_with_the_audit(site: Site, dispatcher: http
     fence = (await listed(dispatcher))[id]
     assert (fence["name"], fence["body"], fence["bodies"], fence["units"]) == ("学校", site.districts[0], [squad], None)
     assert (fence["hours"], fence["tells"], fence["until"]) == (HOURS, "both", None)
+    assert fence["body_name"] == "north"
     assert (fence["by"], fence["changeable"], fence["today"]) == ("north", True, 0)
     assert fence["square_metres"] == pytest.approx(1.09e6, rel=0.01)
     assert fence["shape"]["type"] == "MultiPolygon"
@@ -136,12 +137,15 @@ async def test_a_shape_of_too_many_points_is_refused(site: Site, dispatcher: htt
 
 
 async def test_nobody_draws_or_changes_for_another_district(site: Site, dispatcher: httpx.AsyncClient) -> None:
-    _, south = site.districts
+    north, south = site.districts
     units = list(site.home_of)
     assert (await dispatcher.post("/api/v1/geofences", json=wanted(site, body=south))).status_code == 403
     assert (await dispatcher.post("/api/v1/geofences", json=wanted(site, body=site.city))).status_code == 403
     foreign = await dispatcher.post("/api/v1/geofences", json=wanted(site, units=[units[2]]))
     assert (foreign.status_code, foreign.json()["units"]) == (422, [units[2]])
+
+    mine = {one["id"] for one in (await dispatcher.get("/api/v1/geofences/bodies")).json()}
+    assert mine == {north, *site.squads[:2]}
 
     async with await site.browser("chief", grants("geofence.read", "geofence.edit")) as chief:
         city_wide = (await chief.post("/api/v1/geofences", json=wanted(site, body=site.city))).json()["id"]
@@ -154,14 +158,14 @@ async def test_nobody_draws_or_changes_for_another_district(site: Site, dispatch
     for id, status in ((city_wide, 403), (other, 404)):
         assert (await dispatcher.put(f"/api/v1/geofences/{id}", json=wanted(site))).status_code == status
         assert (await dispatcher.delete(f"/api/v1/geofences/{id}")).status_code == status
-    mine = (await dispatcher.post("/api/v1/geofences", json=wanted(site))).json()["id"]
-    assert (await dispatcher.put(f"/api/v1/geofences/{mine}", json=wanted(site, body=south))).status_code == 403
+    own = (await dispatcher.post("/api/v1/geofences", json=wanted(site))).json()["id"]
+    assert (await dispatcher.put(f"/api/v1/geofences/{own}", json=wanted(site, body=south))).status_code == 403
 
     async with await site.browser("reader", grants("geofence.read", squads=[site.squads[1]])) as reader:
         seen = await listed(reader)
-        assert mine in seen, "it is about everybody of the north, and so about this squad"
+        assert own in seen, "it is about everybody of the north, and so about this squad"
         assert joint_action not in seen
-        assert (await reader.delete(f"/api/v1/geofences/{mine}")).status_code == 403
+        assert (await reader.delete(f"/api/v1/geofences/{own}")).status_code == 403
 
 
 async def test_no_more_than_there_is_room_for(site: Site, dispatcher: httpx.AsyncClient) -> None:

@@ -60,6 +60,7 @@ def test_every_route_states_its_atom_and_no_more_are_public_than_we_know() -> No
         "POST /api/v1/tracks": "track.read",
         "GET /api/v1/presence-at": "track.read",
         "GET /api/v1/geofences": "geofence.read",
+        "GET /api/v1/geofences/bodies": "geofence.edit",
         "POST /api/v1/geofences": "geofence.edit",
         "PUT /api/v1/geofences/{id}": "geofence.edit",
         "DELETE /api/v1/geofences/{id}": "geofence.edit",

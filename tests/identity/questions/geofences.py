@@ -39,6 +39,10 @@ async def fences(ground: Ground, role: str, where: int) -> Asked:
     return Asked("/api/v1/geofences", holds=is_listed(await fence_of(ground, where)))
 
 
+async def bodies(ground: Ground, role: str, where: int) -> Asked:
+    return Asked("/api/v1/geofences/bodies", holds=is_listed(ground.bodies[where]))
+
+
 async def add(ground: Ground, role: str, where: int) -> Asked:
     return Asked("/api/v1/geofences", wanted(ground, where))
 
@@ -68,6 +72,7 @@ async def visits(ground: Ground, role: str, where: int) -> Asked:
 
 GEOFENCES: dict[str, Question] = {
     "GET /api/v1/geofences": fences,
+    "GET /api/v1/geofences/bodies": bodies,
     "POST /api/v1/geofences": add,
     "PUT /api/v1/geofences/{id}": change,
     "DELETE /api/v1/geofences/{id}": delete,
