@@ -1,7 +1,6 @@
 """Geofences over the interface of a real web process: drawn, changed, deleted; who sees what of them."""
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -286,13 +285,13 @@ async def test_visits_of_a_unit_also_before_the_fence_was_drawn(site: Site) -> N
         stored_fix(begin + n * 60_000, longitude=place, latitude=MIDDLE, unit=unit, device=unit, accuracy=5.0)
         for n, place in enumerate(places)
     ]
-    fixes += [replace(fixes[6], fixed_at=begin + 6 * 60_000 + 1000, longitude=INSIDE, flags=FLAG_JUMP)]
-    fixes += [replace(fixes[6], fixed_at=begin + 6 * 60_000 + 2000, longitude=INSIDE, accuracy=500.0)]
-    off_duty = replace(fixes[0], fixed_at=begin + 1000, longitude=INSIDE, flags=FLAG_OFF_DUTY)
+    fixes += [fixes[6]._replace(fixed_at=begin + 6 * 60_000 + 1000, longitude=INSIDE, flags=FLAG_JUMP)]
+    fixes += [fixes[6]._replace(fixed_at=begin + 6 * 60_000 + 2000, longitude=INSIDE, accuracy=500.0)]
+    off_duty = fixes[0]._replace(fixed_at=begin + 1000, longitude=INSIDE, flags=FLAG_OFF_DUTY)
     async with site.store.transaction() as session:
         for moment in (begin, begin + 3_600_000):
             await session.execute(text("SELECT ensure_fix_day(CAST(to_timestamp(:at) AS date))"), {"at": moment / 1000})
-        await insert_fixes(session, [replace(one, district=district, squad=squad) for one in [*fixes, off_duty]])
+        await insert_fixes(session, [one._replace(district=district, squad=squad) for one in [*fixes, off_duty]])
     atoms = ("geofence.read", "geofence.edit", "track.read")
     async with await site.browser("historian", grants(*atoms, districts=[site.districts[0]])) as historian:
         fence = (await historian.post("/api/v1/geofences", json=wanted(site))).json()["id"]
