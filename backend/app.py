@@ -20,7 +20,16 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend import health, map_routes, pages, parts
-from backend.avl import approved, command_routes, commands, history_routes, retention_routes
+from backend.avl import (
+    approved,
+    command_routes,
+    commands,
+    crossing_routes,
+    crossings,
+    geofence_routes,
+    history_routes,
+    retention_routes,
+)
 from backend.avl import routes as avl_routes
 from backend.avl import topics as avl_topics
 from backend.avl.protocols import PRECEDENCES, TYPED
@@ -63,6 +72,8 @@ log = logging.getLogger(__name__)
 
 TOPICS = (
     Topic("unit.presence", "presence.read", avl_topics.presence),
+    Topic("unit.alarm", "alarm.read", crossings.alarms_told),
+    Topic("geofence.crossing", "geofence.read", crossings.crossings_told),
     Topic("device.seen", "device.read", avl_topics.devices_seen),
     Topic(commands.TOPIC, "device.command", commands.open_commands),
     Topic("system.part", "system.read", parts.snapshot),
@@ -89,6 +100,8 @@ ROUTERS = (
     retention_routes.router,
     avl_routes.router,
     history_routes.router,
+    geofence_routes.router,
+    crossing_routes.router,
     map_routes.router,
     live_socket.router,
     health.router,

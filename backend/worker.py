@@ -1,5 +1,6 @@
 """The process `worker`: what goes on beside the paths, one at a time for the whole system."""
 
+from backend.avl.fact_recording import FactRecording
 from backend.avl.presence import Presence
 from backend.avl.retention_job import Retention
 from backend.bus.beats import Watch
@@ -14,6 +15,7 @@ async def main(settings: Settings) -> None:
     """Run until told to stop."""
     async with Process("worker", settings) as process:
         await process.registry.load()
+        await process.ensure_streams()
         watch = Watch(process.bus, PROCESSES, lambda: process.database.away_since)
         teller = PartTeller(watch, process.database)
 
@@ -27,4 +29,7 @@ async def main(settings: Settings) -> None:
         sealer = Sealer(process.database, Home(settings.home).folder("anchors"))
         retention = Retention(process.database, settings.retention_days, settings.retention_hour)
         process.start(process.registry.run(), teller.run(), presence.run(), sealer.run(), retention.run())
+        facts = FactRecording(process.database, settings.retention_days)
+        process.detail = lambda: {"facts": facts.committed, "facts_refused": facts.refused}
+        process.start(facts.follow(process.bus.jetstream), facts.keep_house())
         await process.until_stopped()

@@ -9,4 +9,7 @@ lets them in there, and takes what the bus has kept of them.
 From the bus: `backend/live` → browsers, and `recorder.py` → PostGIS. `latest.py` keeps the newest per unit and
 answers boards that start, `presence.py` tells who came and went, `equation.py` adds up that nothing was lost;
 `ingest_process.py` wires the process `ingest`.
+
+Geofences: `geofences.py` (rows), `fence_following.py` → `fences.py` → the step `fencing.py` (facts),
+`fact_recording.py` (rows and events, in `worker`), `visits.py` (out of stored tracks).
 """

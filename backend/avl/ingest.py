@@ -5,6 +5,7 @@ from collections import deque
 
 from backend.avl.batches import Batches
 from backend.avl.facts import alarm_fact
+from backend.avl.fences import Fences
 from backend.avl.knocks import Knocks
 from backend.avl.latest import Latest
 from backend.avl.limits import Limits
@@ -37,6 +38,8 @@ class Ingest:
         self._bus = process.bus
         self.speakers = Speakers(round(settings.source_fresh_s * 1000))
         self.latest = Latest(process.bus, self.speakers)
+        self.fences = Fences(self.latest.position)
+        self.latest.on_heard(self.fences.heard_elsewhere)
         self.knocks = Knocks(process.registry)
         self.limits = Limits(settings)
         self.messenger = Messenger(process.registry, settings.command_reply_s)
@@ -52,6 +55,7 @@ class Ingest:
             newest=self.latest.moments,
             thin_ms=round(settings.thin_stationary_s * 1000),
             speakers=self.speakers,
+            fences=self.fences,
         )
         self._announced: deque[tuple[str, bytes]] = deque(maxlen=MOST_ANNOUNCED)
         self._something = asyncio.Event()

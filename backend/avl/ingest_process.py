@@ -4,6 +4,7 @@ import gc
 import logging
 from contextlib import AsyncExitStack
 
+from backend.avl.fence_following import Following
 from backend.avl.ingest import Ingest
 from backend.avl.listeners import Listeners
 from backend.avl.mqtt.doors import Mqtt
@@ -32,12 +33,14 @@ async def main(settings: Settings) -> None:
         process.registry.on_change(ingest.speakers.forget_gone)
         ingest.latest.forget_off_duty(process.registry.current)
         await ingest.latest.listen()
+        await Following(process.database, ingest.fences).start(process)
         secrets = Home(settings.home).secrets()
         mqtt = Mqtt(ingest, process.registry, settings, secrets.nats_issuer)
         process.detail = lambda: {
             "incarnation": ingest.batches.incarnation,
             "received": ingest.batches.cumulative,
             "refused": ingest.batches.refused_since,
+            "geofences": len(ingest.fences),
             "mqtt": mqtt.detail(),
             "connections": ingest.limits.public(),
         }

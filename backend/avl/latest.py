@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from collections.abc import Callable
 
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
@@ -33,12 +34,21 @@ class Latest:
         self._bus = bus
         self._speakers = Speakers() if speakers is None else speakers
         self._tasks: set[asyncio.Task[None]] = set()
+        self._heard_newer: list[Callable[[int], None]] = []
 
     def note(self, unit: int, moment: int, subject: str, record: bytes) -> None:
         """Keep a position if no newer one is known."""
         if moment >= self.moments.get(unit, 0):
             self.moments[unit] = moment
             self._positions[unit] = (subject, record)
+
+    def position(self, unit: int) -> tuple[str, bytes] | None:
+        """Subject and record of the unit's newest position, None if none is known."""
+        return self._positions.get(unit)
+
+    def on_heard(self, callback: Callable[[int], None]) -> None:
+        """Call this with each unit of which another ingest has a newer position."""
+        self._heard_newer.append(callback)
 
     def forget_off_duty(self, organisation: Organisation) -> None:
         """Drop units that are off duty or gone: they are not to be seen any more."""
@@ -90,7 +100,10 @@ class Latest:
     def _heard(self, message: Msg) -> None:
         if len(message.data) == SIZE:
             unit, moment = unit_and_time(message.data)
-            self.note(unit, moment, message.subject, message.data)
+            if moment >= self.moments.get(unit, 0):
+                self.note(unit, moment, message.subject, message.data)
+                for callback in self._heard_newer:
+                    callback(unit)
             self._speakers.heard_elsewhere(unit, precedence_in(message.data), moment, now_ms())
 
     def _asked(self, message: Msg) -> None:

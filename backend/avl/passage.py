@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from backend.avl.batch import StoredFix
 from backend.avl.facts import Fact
+from backend.avl.fences import Fences
 from backend.avl.messages import Fix
 from backend.avl.speakers import Speakers
 from backend.bus.record import FLAG_CLOCK_AHEAD
@@ -46,8 +47,8 @@ class Movement:
 class Knowledge:
     """What the steps know beside the fix: limits, and what was before.
 
-    By unit its newest moment (ms) and who speaks for it; by device its last fixes, its raised alarms (bits) and how
-    it moves. `thin_ms`: how often a device that stands still is stored, 0 is always.
+    By unit its newest moment (ms), who speaks for it and in which `fences` it is; by device its last fixes, its raised
+    alarms (bits) and how it moves. `thin_ms`: how often a device that stands still is stored, 0 is always.
     """
 
     retention_ms: int
@@ -58,6 +59,7 @@ class Knowledge:
     alarms: dict[int, int] = field(default_factory=dict)
     movements: dict[int, Movement] = field(default_factory=dict)
     speakers: Speakers = field(default_factory=Speakers)
+    fences: Fences = field(default_factory=Fences)
 
 
 @dataclass(slots=True)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from backend.avl.batch import digest
 from backend.avl.facts import alarm_fact
+from backend.avl.fencing import fenced
 from backend.avl.movement import jumped, standing, thinned
 from backend.avl.passage import REPEAT, Knowledge, Passage, Stop
 from backend.avl.sources import preferred
@@ -107,7 +108,9 @@ def alarmed(passage: Passage, known: Knowledge) -> Stop | None:
 
 Step = Callable[[Passage, Knowledge], Stop | None]
 
-STEPS: tuple[Step, ...] = (sane, on_duty, repeated, jumped, preferred, late, cell, alarmed, standing, thinned)
+STEPS: tuple[Step, ...] = (
+    sane, on_duty, repeated, jumped, preferred, late, cell, alarmed, fenced, standing, thinned,
+)  # fmt: skip
 
 
 def run(passage: Passage, known: Knowledge) -> Stop | None:

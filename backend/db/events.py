@@ -21,21 +21,22 @@ PENDING = "pending_events"
 STORE = text(
     """
     WITH raised AS (UPDATE event_counter SET number = number + :count RETURNING number)
-    INSERT INTO event (number, topic, kind, at, district, squad, unit, about, payload)
+    INSERT INTO event (number, topic, kind, at, district, squad, unit, about, cell, payload)
     SELECT raised.number - :count + given.position, given.row ->> 'topic', given.row ->> 'kind',
            to_timestamp((given.row ->> 'time')::bigint / 1000.0),
            (given.row ->> 'district')::integer, (given.row ->> 'squad')::integer,
-           (given.row ->> 'unit')::bigint, (given.row ->> 'about')::integer, given.row -> 'payload'
+           (given.row ->> 'unit')::bigint, (given.row ->> 'about')::integer,
+           (given.row ->> 'cell')::bigint, given.row -> 'payload'
     FROM raised, jsonb_array_elements(CAST(:rows AS jsonb)) WITH ORDINALITY AS given(row, position)
     RETURNING number
     """
 )
 
-FIELDS = ("topic", "kind", "time", "district", "squad", "unit", "about", "payload")
+FIELDS = ("topic", "kind", "time", "district", "squad", "unit", "about", "cell", "payload")
 
 SELECT_FIELDS = """
     SELECT number, topic, kind, (extract(epoch FROM at) * 1000)::bigint AS time, district, squad, unit, about,
-           payload
+           cell, payload
     FROM event
 """
 
@@ -46,6 +47,7 @@ class Event:
 
     `kind` is in the past tense (`unit.online`); None for a place means the whole city. `time` is ms since 1970.
     `about`: the body that it is a complaint about, or None: hidden from that body whatever else it may read.
+    `cell`: the resolution-9 cell in which it happened, for whoever may see what happens there.
     """
 
     topic: str
@@ -56,6 +58,7 @@ class Event:
     unit: int | None = None
     time: int = field(default_factory=now_ms)
     about: int | None = None
+    cell: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

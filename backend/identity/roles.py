@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 MAP = ("map.read", "unit.read", "position.read")
-WALL = (*MAP, "wall.open", "presence.read")
+WALL = (*MAP, "wall.open", "presence.read", "alarm.read", "geofence.read")
 TELL = ("device.read", "device.command")
-DESK = (*WALL, *TELL, "system.read")
+DESK = (*WALL, *TELL, "system.read", "geofence.edit")
 PEOPLE = ("person.read", "organisation.read")
 SESSIONS = ("session.read", "session.end")
 # What needs two people: whoever may decide may ask as well, and never decides on what he asked for himself.
@@ -45,7 +45,7 @@ ROLES: dict[str, Role] = {
     role.name: role
     for role in (
         Role("call_taker", "座席", "Call-taker", MAP),
-        Role("senior_call_taker", "班长座席", "Senior call-taker", (*MAP, "presence.read", "phone.read")),
+        Role("senior_call_taker", "班长座席", "Senior call-taker", (*MAP, "presence.read", "alarm.read", "phone.read")),
         Role("quality_inspector", "质检员", "Quality inspector", ("unit.read",)),
         Role("intake", "受理员", "Intake officer", MAP),
         Role("collector", "采集员(监督员)", "Collector", MAP),
@@ -64,7 +64,7 @@ ROLES: dict[str, Role] = {
             (*WALL, *TELL, "track.read", "phone.read"),
         ),
         Role("officer", "队员", "Officer", MAP),
-        Role("assessor", "考核员", "Assessor", ("map.read", "unit.read", "track.read")),
+        Role("assessor", "考核员", "Assessor", ("map.read", "unit.read", "track.read", "geofence.read")),
         Role("leader", "领导", "Leader", (*WALL, *DECIDE, *HOLD, "track.read")),
         Role("fleet_manager", "车队管理员", "Fleet manager", FLEET),
         Role("wallboard", "大屏", "Wallboard", (*WALL, "system.read"), lasting=True),

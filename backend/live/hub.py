@@ -210,7 +210,9 @@ class Hub:
         topic = self.topics.get(event.topic)
         if topic is None:
             return
-        text = orjson.dumps({"type": "event", **event.message()}).decode()
+        message = {"type": "event", **event.message()}
+        del message["cell"]  # decides who hears it; a browser's numbers do not hold one
+        text = orjson.dumps(message).decode()
         for client in list(clients):
             if event.topic in client.topics and may_hear(client.rights, topic.atom, event):
                 # Those before it were told or are not for this client, so it now knows all up to here.

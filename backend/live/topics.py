@@ -16,7 +16,7 @@ from backend.identity.rights import Rights, may_see
 class Placed:
     """A row of a topic's snapshot with the place that decides who may see it; 0 is the whole city.
 
-    `about`: the body that it is a complaint about: hidden from that body.
+    `about`: the body that it is a complaint about: hidden from that body. `cell`: of resolution 9; 0 is none.
     """
 
     row: dict[str, Any]
@@ -24,6 +24,7 @@ class Placed:
     squad: int = 0
     unit: int = 0
     about: int | None = None
+    cell: int = 0
 
 
 Snapshot = Callable[[AsyncSession, Organisation], Awaitable[list[Placed]]]
@@ -48,10 +49,11 @@ def check(topics: tuple[Topic, ...]) -> dict[str, Topic]:
 
 def may_hear(rights: Rights, atom: str, event: StoredEvent) -> bool:
     """Whether an event of a topic with this atom may be told."""
-    placed = Placed({}, event.district or 0, event.squad or 0, event.unit or 0, event.about)
+    placed = Placed({}, event.district or 0, event.squad or 0, event.unit or 0, event.about, event.cell or 0)
     return may_read(rights, atom, placed)
 
 
 def may_read(rights: Rights, atom: str, placed: Placed) -> bool:
     """Whether a row of a topic with this atom may be read."""
-    return not rights.hides(placed.about) and may_see(rights.scope(atom), placed.district, placed.squad, placed.unit, 0)
+    scope = rights.scope(atom)
+    return not rights.hides(placed.about) and may_see(scope, placed.district, placed.squad, placed.unit, placed.cell)

@@ -21,7 +21,7 @@ function luminance(hex: string): number {
 const TEXT_CONTRAST = 4.5
 const MARK_CONTRAST = 3
 const SURFACES: (keyof Palette)[] = ['ground', 'surface', 'raised']
-const TEXTS: (keyof Palette)[] = ['text', 'quiet', 'accent', 'fresh', 'stale', 'lost', 'alarm', 'district', 'squad', 'grid']
+const TEXTS: (keyof Palette)[] = ['text', 'quiet', 'accent', 'fresh', 'stale', 'lost', 'alarm', 'district', 'squad', 'grid', 'fence']
 /** What covers whole areas of the map, so that names and marks lie on it. */
 const AREAS: (keyof GroundColours)[] = ['land', 'water', 'green', 'wood', 'pitch', 'farm', 'urban', 'oldTown', 'commercial', 'industrial', 'campus', 'cemetery', 'building']
 const NAMES: (keyof GroundColours)[] = ['roadText', 'minorText', 'waterText', 'placeText', 'suburbText', 'pointText', 'numberText']

@@ -67,6 +67,20 @@ async def test_what_is_off_duty_fills_no_board(desk: Desk) -> None:
     assert await asked(desk) == {1: now - 9_000}
 
 
+async def test_what_another_ingest_has_newer_is_told(desk: Desk) -> None:
+    now, told = now_ms(), list[int]()
+    latest = Latest(desk.bus)
+    latest.on_heard(told.append)
+    await latest.listen()
+    await desk.bus.flush()
+    for fix in (stored_fix(now, unit=1), stored_fix(now - 1000, unit=1), stored_fix(now, unit=2)):
+        await desk.bus.publish(*announced(fix))
+    await until(lambda: 2 in told)
+    assert told == [1, 2], "an older one is no news"
+    assert latest.position(1) == announced(stored_fix(now, unit=1))
+    assert latest.position(3) is None
+
+
 async def test_empty_fill_is_one_last_chunk(desk: Desk) -> None:
     latest = Latest(desk.bus)
     await latest.fill(desk.database)

@@ -54,6 +54,7 @@ def test_order_is_written_down() -> None:
         "late",
         "cell",
         "alarmed",
+        "fenced",
         "standing",
         "thinned",
     ]

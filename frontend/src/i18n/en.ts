@@ -1,3 +1,4 @@
+import { fencesEn } from './fences.en'
 import { governanceEn } from './governance.en'
 import type { Messages } from './keys'
 
@@ -369,6 +370,10 @@ export const en: Messages = {
       online: '{unit} went online',
       offline: '{unit} went offline',
       firstSeen: 'Device {device} heard for the first time ({protocol})',
+      entered: '{unit} went into {fence}',
+      left: '{unit} went out of {fence}',
+      sos: 'SOS from {unit}',
+      alarm: 'Alarm of {unit}',
       partAway: '{part} is away',
       partBack: '{part} is back',
       other: '{kind}',
@@ -438,6 +443,7 @@ export const en: Messages = {
       squads: 'Squad areas',
       grids: 'Management grid',
       cells: 'Hexagon cells',
+      fences: 'Geofences',
       'ground-labels': 'Names of places and streets',
     },
     means: {
@@ -470,6 +476,7 @@ export const en: Messages = {
     recallView: 'Go to a saved view; 1 is the city',
     views: 'Open the saved views',
     layers: 'Open layers and legend',
+    fences: 'Open the geofences and who crosses them',
     fullScreen: 'Full screen',
     panel: 'Hide or show the list of units',
     measure: 'Begin or end measuring',
@@ -858,4 +865,5 @@ export const en: Messages = {
     },
   },
   ...governanceEn,
+  ...fencesEn,
 }

@@ -149,6 +149,9 @@ export const governanceEn: GovernanceMessages = {
       key_made: 'Added a partner’s key',
       key_rotated: 'Renewed a partner’s key',
       key_revoked: 'Revoked a partner’s key',
+      geofence_made: 'Geofence drawn',
+      geofence_changed: 'Geofence changed',
+      geofence_deleted: 'Geofence deleted',
       hold_made: 'Set a legal hold',
       hold_ended: 'Ended a legal hold',
       approval_asked: 'Asked for approval',
@@ -161,7 +164,7 @@ export const governanceEn: GovernanceMessages = {
       partner_read: 'A partner read something',
       command_organisation_import: 'Command line: imported the organisation',
     },
-    objects: { person: 'Person {id}', unit: 'Unit {id}', body: 'Body {id}', device: 'Device {id}', key: 'Key {id}', grant: 'Grant {id}', session: 'Session {id}', area: 'Area {id}', hold: 'Hold {id}', approval: 'Approval {id}' },
+    objects: { person: 'Person {id}', unit: 'Unit {id}', body: 'Body {id}', device: 'Device {id}', key: 'Key {id}', grant: 'Grant {id}', session: 'Session {id}', area: 'Area {id}', geofence: 'Geofence {id}', hold: 'Hold {id}', approval: 'Approval {id}' },
   },
   approvals: {
     label: 'Requests for approval',

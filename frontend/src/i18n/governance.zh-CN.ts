@@ -147,6 +147,9 @@ export const governanceZh = {
       key_made: '新增接口密钥',
       key_rotated: '更换接口密钥',
       key_revoked: '吊销接口密钥',
+      geofence_made: '画电子围栏',
+      geofence_changed: '修改电子围栏',
+      geofence_deleted: '删除电子围栏',
       hold_made: '设置证据保全',
       hold_ended: '解除证据保全',
       approval_asked: '申请审批',
@@ -159,7 +162,7 @@ export const governanceZh = {
       partner_read: '合作单位读取数据',
       command_organisation_import: '命令行：导入机构',
     },
-    objects: { person: '人员 {id}', unit: '车组 {id}', body: '单位 {id}', device: '设备 {id}', key: '密钥 {id}', grant: '授权 {id}', session: '会话 {id}', area: '辖区 {id}', hold: '保全 {id}', approval: '审批 {id}' },
+    objects: { person: '人员 {id}', unit: '车组 {id}', body: '单位 {id}', device: '设备 {id}', key: '密钥 {id}', grant: '授权 {id}', session: '会话 {id}', area: '辖区 {id}', geofence: '电子围栏 {id}', hold: '保全 {id}', approval: '审批 {id}' },
   },
   approvals: {
     label: '审批列表',

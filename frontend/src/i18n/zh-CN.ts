@@ -1,3 +1,4 @@
+import { fencesZh } from './fences.zh-CN'
 import { governanceZh } from './governance.zh-CN'
 
 /** 中文文字。此文件决定有哪些键；en.ts 缺少一个就不能通过编译。 */
@@ -369,6 +370,10 @@ export const zhCN = {
       online: '{unit} 上线',
       offline: '{unit} 离线',
       firstSeen: '首次收到终端 {device}（{protocol}）',
+      entered: '{unit} 进入 {fence}',
+      left: '{unit} 离开 {fence}',
+      sos: '{unit} 紧急求助（SOS）',
+      alarm: '{unit} 报警',
       partAway: '{part} 中断',
       partBack: '{part} 恢复',
       other: '{kind}',
@@ -438,6 +443,7 @@ export const zhCN = {
       squads: '中队辖区',
       grids: '管理网格',
       cells: '六边形网格',
+      fences: '电子围栏',
       'ground-labels': '地名与路名',
     },
     means: {
@@ -470,6 +476,7 @@ export const zhCN = {
     recallView: '前往常用视图，1 是全市',
     views: '打开常用视图',
     layers: '打开图层与图例',
+    fences: '打开电子围栏与进出记录',
     fullScreen: '全屏',
     panel: '收起或展开车组列表',
     measure: '开始或结束测量',
@@ -858,4 +865,5 @@ export const zhCN = {
     },
   },
   ...governanceZh,
+  ...fencesZh,
 }

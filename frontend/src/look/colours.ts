@@ -25,6 +25,7 @@ export interface Palette {
   district: string
   squad: string
   grid: string
+  fence: string
 }
 
 const PALETTES: Readonly<Record<Theme, Palette>> = {
@@ -44,6 +45,7 @@ const PALETTES: Readonly<Record<Theme, Palette>> = {
     district: '#b9a3e3',
     squad: '#9d93c4',
     grid: '#a29bbd',
+    fence: '#63c3c7',
   },
   light: {
     ground: '#eef1f4',
@@ -61,6 +63,7 @@ const PALETTES: Readonly<Record<Theme, Palette>> = {
     district: '#6a45b0',
     squad: '#7458ae',
     grid: '#655d84',
+    fence: '#096a70',
   },
 }
 

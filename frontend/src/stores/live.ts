@@ -5,6 +5,7 @@ import type { LineState, PresenceRow, ServerMessage } from '@/live/messages'
 import type { Frame } from '@/live/record'
 import { LiveSocket } from '@/live/socket'
 import { useClock } from './clock'
+import { useCrossings } from './crossings'
 import { useEvents } from './events'
 import { useParts } from './parts'
 import { usePositions } from './positions'
@@ -12,14 +13,14 @@ import { useSession } from './session'
 import { useUnits } from './units'
 import { useView } from './view'
 
-const TOPICS = ['unit.presence', 'system.part', 'device.seen']
+const TOPICS = ['unit.presence', 'unit.alarm', 'geofence.crossing', 'system.part', 'device.seen']
 
 /** The line to the server, and where each message of it goes. */
 export const useLive = defineStore('live', () => {
   const state = ref<LineState>({ kind: 'connecting' })
   const problem = ref<string | null>(null)
   const interest = shallowRef<Interest | null>(null)
-  const [clock, events, parts, positions] = [useClock(), useEvents(), useParts(), usePositions()]
+  const [clock, crossings, events, parts, positions] = [useClock(), useCrossings(), useEvents(), useParts(), usePositions()]
   const [session, units, view] = [useSession(), useUnits(), useView()]
   let socket: LiveSocket | null = null
   /** Number of the event that the presence snapshot already holds. */
@@ -67,11 +68,12 @@ export const useLive = defineStore('live', () => {
       case 'error': problem.value = `${message.code}: ${message.detail}`; return
       case 'topic':
         // The other topics' rows say what `parts` and the registry say already.
-        if (message.topic !== 'unit.presence') return
+        if (crossings.set(message.topic, message.rows) || message.topic !== 'unit.presence') return
         presenceTrueAt = message.number
         return units.setPresence(message.rows as PresenceRow[])
       case 'event':
         events.add(message)
+        crossings.add(message)
         if (message.topic === 'unit.presence' && message.unit !== null && message.number > presenceTrueAt) {
           units.changePresence({ unit: message.unit, online: message.kind === 'unit.online', since: sinceOf(message) })
         }

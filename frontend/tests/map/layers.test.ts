@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest'
 import { LAYERS } from '@/map/layers'
 import { areaBorders, areaNames } from '@/map/layers/areas'
 import { cellLayers, grid, gridResolution } from '@/map/layers/cells'
+import { fenceBorders, fenceNames } from '@/map/layers/fences'
 
 describe('the list of layers', () => {
-  const drawn = [...areaBorders('dark'), ...cellLayers('dark'), ...areaNames('dark', 'zh-CN', 1)].map((layer) => layer.id)
+  const drawn = [...areaBorders('dark'), ...cellLayers('dark'), ...fenceBorders('dark'), ...areaNames('dark', 'zh-CN', 1), ...fenceNames('dark', 1)].map((layer) => layer.id)
 
   it('names each layer once, and each style that it switches is one that is drawn', () => {
     expect(new Set(LAYERS.map((layer) => layer.id)).size).toBe(LAYERS.length)

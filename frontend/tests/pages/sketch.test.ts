@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import type { LonLat } from '@/map/datum'
-import { Sketch } from '@/pages/admin/organisation/sketch'
-import { insertAfter, pressKey, STEP_PIXELS, type Board } from '@/pages/admin/organisation/sketchKeys'
-import { clickAt, hoverAt, pressAt } from '@/pages/admin/organisation/sketchPointer'
+import { Sketch } from '@/map/outline/sketch'
+import { insertAfter, pressKey, STEP_PIXELS, type Board } from '@/map/outline/sketchKeys'
+import { clickAt, hoverAt, pressAt } from '@/map/outline/sketchPointer'
 
 /** Pixels are degrees here, with y downwards; a neighbour's border is at x = 200. */
 const board: Board = {

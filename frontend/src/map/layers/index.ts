@@ -1,5 +1,5 @@
 /** What can be switched on the map. */
-export type LayerId = 'ground-labels' | 'districts' | 'squads' | 'grids' | 'cells' | 'trails' | 'units' | 'labels'
+export type LayerId = 'ground-labels' | 'districts' | 'squads' | 'grids' | 'cells' | 'fences' | 'trails' | 'units' | 'labels'
 
 export interface MapLayer {
   id: LayerId
@@ -16,6 +16,7 @@ export const LAYERS: readonly MapLayer[] = [
   { id: 'squads', group: 'areas', on: true, styles: ['squad-line', 'squad-name'] },
   { id: 'grids', group: 'areas', on: false, styles: ['grid-line', 'grid-code'] },
   { id: 'cells', group: 'areas', on: false, styles: ['cells'] },
+  { id: 'fences', group: 'areas', on: true, styles: ['fence-area', 'fence-line', 'fence-name'] },
   // A border follows streets for miles: it must not strike out their names.
   { id: 'ground-labels', group: 'ground', on: true, styles: [] },
   { id: 'trails', group: 'units', on: true, styles: [] },

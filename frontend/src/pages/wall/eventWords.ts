@@ -10,10 +10,18 @@ export function eventWords(event: LiveEvent, text: Text, callSign: (unit: number
     case 'unit.online': return text('events.kinds.online', { unit })
     case 'unit.offline': return text('events.kinds.offline', { unit })
     case 'device.first_seen': return text('events.kinds.firstSeen', { device: said(event, 'device'), protocol: said(event, 'protocol') })
+    case 'geofence.entered': return text('events.kinds.entered', { unit, fence: said(event, 'name') })
+    case 'geofence.left': return text('events.kinds.left', { unit, fence: said(event, 'name') })
+    case 'unit.alarmed': return text(isSos(event) ? 'events.kinds.sos' : 'events.kinds.alarm', { unit })
     case 'part.away': return text('events.kinds.partAway', { part })
     case 'part.back': return text('events.kinds.partBack', { part })
     default: return text('events.kinds.other', { kind: event.kind })
   }
+}
+
+/** An SOS is the first of the alarm's bits. */
+function isSos({ payload }: LiveEvent): boolean {
+  return typeof payload['alarms'] === 'number' && (payload['alarms'] & 1) !== 0
 }
 
 function said(event: LiveEvent, key: string): string {

@@ -5,7 +5,7 @@ export const KEY_GROUPS = ['find', 'map', 'measure', 'list', 'track'] as const
 export type KeyGroup = (typeof KEY_GROUPS)[number]
 
 export type Action =
-  | 'searchUnits' | 'searchPlace' | 'layers' | 'views' | 'recallView' | 'zoomIn' | 'zoomOut' | 'fitAll' | 'fullScreen'
+  | 'searchUnits' | 'searchPlace' | 'layers' | 'fences' | 'views' | 'recallView' | 'zoomIn' | 'zoomOut' | 'fitAll' | 'fullScreen'
   | 'copyPlace' | 'list' | 'help' | 'escape' | 'measure' | 'addCentre' | 'removeLast' | 'finishMeasure'
 
 export interface KeyRow {
@@ -32,6 +32,7 @@ export const KEYS: readonly KeyRow[] = [
   { keys: ['1', '2', '3', '4', '5', '6', '7', '8', '9'], words: 'keys.recallView', group: 'map', action: 'recallView' },
   { keys: ['v'], words: 'keys.views', group: 'map', action: 'views' },
   { keys: ['l'], words: 'keys.layers', group: 'map', action: 'layers' },
+  { keys: ['b'], words: 'keys.fences', group: 'map', action: 'fences' },
   { keys: ['f'], words: 'keys.fullScreen', group: 'map', action: 'fullScreen' },
   { keys: ['m'], words: 'keys.measure', group: 'measure', action: 'measure' },
   { keys: ['x'], words: 'keys.addCentre', group: 'measure', action: 'addCentre' },

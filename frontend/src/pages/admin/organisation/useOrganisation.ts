@@ -3,7 +3,7 @@ import { readJurisdiction, type AreaShape, type CodedBody, type Jurisdiction, ty
 import { areaOf } from '@/map/layers/jurisdiction'
 import { useNames } from '../names'
 import { useLoad, type Load } from '../useLoad'
-import { Sketch } from './sketch'
+import { Sketch } from '@/map/outline/sketch'
 
 export interface Organisation {
   /** Null: none. */
@@ -21,6 +21,8 @@ export interface Organisation {
   asking: 'save' | 'giveUp' | null
   showAt(moment: number | null): void
   edit(shape: AreaShape | null): void
+  /** The areas of the other bodies. */
+  neighbours(): AreaShape[]
   save(): void
   giveUp(): void
   /** Back to looking, with the areas as they are now. */
@@ -59,6 +61,7 @@ export function useOrganisation(): Organisation {
       saved.value = null
       sketch.value = new Sketch(from)
     },
+    neighbours: () => (areas.found?.features ?? []).filter(({ properties }) => properties.body !== chosen.value).map(({ geometry }) => geometry),
     save: () => { if (sketch.value?.ready) asking.value = 'save' },
     giveUp: () => {
       if (sketch.value?.changed) asking.value = 'giveUp'

@@ -1,5 +1,6 @@
 import type { MapEngine } from '@/map/engine'
 import { bindAreas } from './areas'
+import { bindFences } from './fences'
 import { bindGround } from './ground'
 import { bindMeasure } from './measure'
 import { bindPin } from './pin'
@@ -10,4 +11,4 @@ import { bindUnits } from './units'
 export type Binding = (engine: MapEngine) => () => void
 
 /** Everything that draws on the map, in the order in which it is tied to it. */
-export const BINDINGS: readonly Binding[] = [bindGround, bindAreas, bindUnits, bindTrack, bindMeasure, bindPin]
+export const BINDINGS: readonly Binding[] = [bindGround, bindFences, bindAreas, bindUnits, bindTrack, bindMeasure, bindPin]

@@ -3,6 +3,7 @@ import type { MapEngine } from '@/map/engine'
 import { viewAround, type FleetView, type Hit } from '@/map/fleet/fleetView'
 import { Tip } from '@/map/fleet/tip'
 import { useClock } from '@/stores/clock'
+import { useFences } from '@/stores/fences'
 import { usePositions } from '@/stores/positions'
 import { useTools } from '@/stores/tools'
 import { useView } from '@/stores/view'
@@ -10,7 +11,9 @@ import { useTipWords } from './tipWords'
 
 /** A click chooses a unit or opens a bubble; the pointer over one is told what it is. */
 export function bindPointer(engine: MapEngine, fleet: FleetView): () => void {
-  const [clock, positions, tools, view] = [useClock(), usePositions(), useTools(), useView()]
+  const [clock, fences, positions, tools, view] = [useClock(), useFences(), usePositions(), useTools(), useView()]
+  /** Somebody draws on the map: what lies on it is not meant. */
+  const isBoard = (): boolean => tools.mode === 'measure' || fences.draft !== null
   const tip = new Tip(fleet.painter.canvas)
   const words = useTipWords()
   let under: Hit = null
@@ -21,9 +24,9 @@ export function bindPointer(engine: MapEngine, fleet: FleetView): () => void {
   }
 
   function point(hit: Hit): void {
-    under = tools.mode === 'measure' ? null : hit
-    // While something is measured the cursor is the measure's.
-    if (tools.mode !== 'measure') engine.setCursor(under ? 'pointer' : '')
+    under = isBoard() ? null : hit
+    // While something is measured or drawn the cursor is not the units'.
+    if (!isBoard()) engine.setCursor(under ? 'pointer' : '')
     tell()
   }
 
@@ -42,6 +45,7 @@ export function bindPointer(engine: MapEngine, fleet: FleetView): () => void {
 
   engine.onClick(({ place, x, y }) => {
     if (tools.mode === 'measure') return tools.addPoint(place)
+    if (fences.draft) return
     const hit = fleet.hit(x, y)
     if (hit?.kind === 'bubble') open(hit.units)
     else view.select(hit?.unit ?? null)

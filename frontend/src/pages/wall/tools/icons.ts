@@ -4,6 +4,7 @@ export const ICONS = {
   layers: 'M12 4l8.5 4.5L12 13L3.5 8.5zM4 12.5l8 4.2l8-4.2M4 16.3l8 4.2l8-4.2',
   ruler: 'M3.5 16L16 3.5L20.5 8L8 20.5zM7 12.5l2 2M10 9.5l3 3M13 6.5l2 2',
   views: 'M6.5 4h11v16.5L12 16.2l-5.5 4.3z',
+  fence: 'M5 9l7-5l7 5v9H5zM9 13l2 2l4-4',
   plus: 'M12 5v14M5 12h14',
   minus: 'M5 12h14',
   fit: 'M4 8.5V4h4.5M15.5 4H20v4.5M20 15.5V20h-4.5M8.5 20H4v-4.5M9 10.5h.01M15 9.5h.01M12 15h.01',

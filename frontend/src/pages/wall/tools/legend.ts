@@ -5,6 +5,7 @@ import { groundColours } from '@/map/ground/palette'
 import type { MapLayer } from '@/map/layers'
 import { areaBorders } from '@/map/layers/areas'
 import { cellLayers } from '@/map/layers/cells'
+import { fenceBorders } from '@/map/layers/fences'
 
 export interface Stroke {
   colour: string
@@ -23,7 +24,7 @@ export interface GroundEntry {
 
 /** The lines that a layer draws, as it draws them; none of a layer that draws no lines. */
 export function strokesOf({ styles }: MapLayer, theme: Theme): Stroke[] {
-  return [...areaBorders(theme), ...cellLayers(theme)].flatMap((layer) => {
+  return [...areaBorders(theme), ...cellLayers(theme), ...fenceBorders(theme)].flatMap((layer) => {
     if (layer.type !== 'line' || !styles.includes(layer.id)) return []
     const { 'line-color': colour, 'line-width': width, 'line-dasharray': dash, 'line-opacity': opacity } = layer.paint ?? {}
     if (typeof colour !== 'string') return []

@@ -1,4 +1,5 @@
 import { nextTick } from 'vue'
+import { useFences } from '@/stores/fences'
 import { useList } from '@/stores/list'
 import { useTools, type Panel } from '@/stores/tools'
 import { useTrack } from '@/stores/track'
@@ -8,7 +9,7 @@ import type { MapActions } from './useActions'
 
 /** Binds the wall's keys to what they do. */
 export function useToolKeys(actions: MapActions): void {
-  const [list, tools, track, view] = [useList(), useTools(), useTrack(), useView()]
+  const [fences, list, tools, track, view] = [useFences(), useList(), useTools(), useTrack(), useView()]
 
   async function searchUnits(): Promise<void> {
     list.open = true
@@ -27,7 +28,8 @@ export function useToolKeys(actions: MapActions): void {
 
   /** One thing at a time, the topmost first. An open dialog is closed by itself. */
   function escape(): boolean {
-    if (tools.panel !== null) tools.panel = null
+    if (fences.draft) fences.asked = { what: 'giveUp' }
+    else if (tools.panel !== null) tools.panel = null
     else if (tools.mode === 'measure') tools.finish()
     else if (track.unit !== null) track.close()
     else if (view.following !== null) view.release()
@@ -42,6 +44,7 @@ export function useToolKeys(actions: MapActions): void {
     list: () => { list.open = !list.open },
     searchPlace: toggle('search'),
     layers: toggle('layers'),
+    fences: toggle('fences'),
     views: toggle('views'),
     recallView: (key) => { actions.recallView(Number(key)) },
     zoomIn: () => { tools.zoomBy(1) },

@@ -1,5 +1,6 @@
 import { computed, type ComputedRef } from 'vue'
 import { useText } from '@/i18n'
+import { useFences } from '@/stores/fences'
 import { useTools, type Panel } from '@/stores/tools'
 import { keyOf, type Action } from '../keys'
 import type { IconName } from './icons'
@@ -10,7 +11,7 @@ import { toggleMeasuring } from './useToolKeys'
 
 /** The tools in their groups, top to bottom. */
 export function useToolbar(actions: MapActions, screen: FullScreen): ComputedRef<Tool[][]> {
-  const [text, tools] = [useText(), useTools()]
+  const [text, fences, tools] = [useText(), useFences(), useTools()]
 
   function tool(icon: IconName, action: Action, name: string, run: () => unknown): Tool {
     return { id: action, icon, name, key: keyOf(action), run }
@@ -25,6 +26,7 @@ export function useToolbar(actions: MapActions, screen: FullScreen): ComputedRef
       opener('search', 'search', 'searchPlace', text('tools.search')),
       opener('layers', 'layers', 'layers', text('tools.layers')),
       { ...tool('ruler', 'measure', text('tools.measure'), () => { toggleMeasuring(tools) }), pressed: tools.mode === 'measure' },
+      ...(fences.mayRead ? [opener('fences', 'fence', 'fences', text('fences.title'))] : []),
       opener('views', 'views', 'views', text('tools.views')),
     ],
     [
