@@ -20,7 +20,7 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend import health, map_routes, pages, parts
-from backend.avl import approved, command_routes, commands, history_routes, retention_routes
+from backend.avl import approved, command_routes, commands, history_routes, replay_socket, retention_routes
 from backend.avl import routes as avl_routes
 from backend.avl import topics as avl_topics
 from backend.avl.protocols import PRECEDENCES, TYPED
@@ -91,6 +91,7 @@ ROUTERS = (
     history_routes.router,
     map_routes.router,
     live_socket.router,
+    replay_socket.router,
     health.router,
     pages.router,
 )
@@ -236,6 +237,7 @@ async def serve(settings: Settings) -> None:
         app.state.key_uses, app.state.typed = KeyUses(process.database), TYPED
         app.state.precedences = PRECEDENCES
         app.state.registry, app.state.hub = process.registry, hub
+        app.state.replays = set()
         await hub.start()
         process.detail = lambda: {"viewers": len(hub.clients), "units": len(hub.board.entries)}
         process.start(process.registry.run(), hub.feed.run(), hub.tick(), hub.keep_house(), sessions.keep())

@@ -9,4 +9,7 @@ lets them in there, and takes what the bus has kept of them.
 From the bus: `backend/live` → browsers, and `recorder.py` → PostGIS. `latest.py` keeps the newest per unit and
 answers boards that start, `presence.py` tells who came and went, `equation.py` adds up that nothing was lost;
 `ingest_process.py` wires the process `ingest`.
+
+From the store: `history_routes.py` (tracks, stops, who was near), and `replay_socket.py` → `replay.py` (a clock and a
+board of its own) ← `replay_rows.py` (fixes in order of time).
 """
