@@ -165,10 +165,13 @@ class Watcher(LiveClient):
 
 
 @contextlib.asynccontextmanager
-async def watching_replay(site: Site, message: dict[str, Any], cookie: str) -> AsyncIterator[Watcher]:
-    """A replay in a real web process, until its first snapshot or its end. Raises InvalidStatus."""
+async def watching_replay(live: str, message: dict[str, Any], cookie: str) -> AsyncIterator[Watcher]:
+    """A replay in a real web process, with its first snapshot or its end. `live`: the live socket's address.
+
+    Raises InvalidStatus.
+    """
     headers = {"Cookie": cookie}
-    async with connect(f"{site.web.live}/replay", additional_headers=headers, compression=None) as socket:
+    async with connect(f"{live}/replay", additional_headers=headers, compression=None) as socket:
         await socket.send(json.dumps(message))
         watcher = Watcher(socket)
         await watcher.until(lambda: watcher.answered is not None or watcher.close_code is not None)

@@ -43,7 +43,7 @@ async def raw(site: Site, cookie: str | None = None, **headers: str) -> AsyncIte
 @contextlib.asynccontextmanager
 async def replaying(site: Site, message: dict[str, Any], cookie: str | None = None) -> AsyncIterator[Watcher]:
     cookie = cookie if cookie is not None else await site.cookie("watcher", GRANTS)
-    async with watching_replay(site, message, cookie) as watcher:
+    async with watching_replay(site.web.live, message, cookie) as watcher:
         yield watcher
 
 

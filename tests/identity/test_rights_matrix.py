@@ -125,7 +125,7 @@ async def replays(ground: Ground) -> dict[str, dict[str, str]]:
             span = await was_there(ground, where)
             message = hello(from_ms(span["from"]), 2, units=[ground.units[where]], at=span["from"] + 1000)
             try:
-                async with watching_replay(ground.site, message, ground.headers[role]["Cookie"]) as watcher:
+                async with watching_replay(ground.site.web.live, message, ground.headers[role]["Cookie"]) as watcher:
                     shown.append(ground.units[where] in watcher.positions)
             except InvalidStatus:  # the handshake is refused
                 shown.append(False)
