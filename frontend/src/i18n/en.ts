@@ -1,4 +1,5 @@
 import { governanceEn } from './governance.en'
+import { pastEn } from './past.en'
 import type { Messages } from './keys'
 
 export const en: Messages = {
@@ -858,4 +859,5 @@ export const en: Messages = {
     },
   },
   ...governanceEn,
+  ...pastEn,
 }

@@ -1,4 +1,5 @@
 import { governanceZh } from './governance.zh-CN'
+import { pastZh } from './past.zh-CN'
 
 /** 中文文字。此文件决定有哪些键；en.ts 缺少一个就不能通过编译。 */
 export const zhCN = {
@@ -858,4 +859,5 @@ export const zhCN = {
     },
   },
   ...governanceZh,
+  ...pastZh,
 }

@@ -48,7 +48,7 @@ export function bindPointer(engine: MapEngine, fleet: FleetView): () => void {
   })
   engine.onPointer((place, x, y) => { point(place === null ? null : fleet.hit(x, y)) })
   fleet.onDrawn(stand)
-  const stop = watch(() => clock.second, tell)
+  const stop = watch(() => clock.shown, tell)
   return () => {
     stop()
     tip.remove()

@@ -21,6 +21,7 @@ export const ICONS = {
   stop: 'M6 5h12v11H6zM6 11h12M8.5 16v3M15.5 16v3M9 13.6h.01M15 13.6h.01',
   building: 'M6 20V5h8v15M14 10h5v10M4 20h16M9 8.5h2M9 12h2M9 15.5h2',
   target: 'M12 5.5a6.5 6.5 0 1 1 0 13a6.5 6.5 0 1 1 0-13M12 2.5v6M12 15.5v6M2.5 12h6M15.5 12h6',
+  replay: 'M5.5 12a6.7 6.7 0 1 0 2-4.8L5 9.5M5 4.5v5h5M12 8.5V12l2.5 1.6',
   clock: 'M12 4a8 8 0 1 1 0 16a8 8 0 1 1 0-16M12 7.5V12l3 2',
 } as const
 

@@ -47,6 +47,7 @@ export function useToolKeys(actions: MapActions): void {
     zoomIn: () => { tools.zoomBy(1) },
     zoomOut: () => { tools.zoomBy(-1) },
     fitAll: actions.showAll,
+    replay: actions.toggleReplay,
     fullScreen: actions.toggleFullScreen,
     copyPlace: actions.copyPlace,
     help: () => { tools.help = !tools.help },

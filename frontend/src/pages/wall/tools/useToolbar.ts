@@ -1,5 +1,7 @@
 import { computed, type ComputedRef } from 'vue'
 import { useText } from '@/i18n'
+import { useReplay } from '@/stores/replay'
+import { useSession } from '@/stores/session'
 import { useTools, type Panel } from '@/stores/tools'
 import { keyOf, type Action } from '../keys'
 import type { IconName } from './icons'
@@ -10,7 +12,7 @@ import { toggleMeasuring } from './useToolKeys'
 
 /** The tools in their groups, top to bottom. */
 export function useToolbar(actions: MapActions, screen: FullScreen): ComputedRef<Tool[][]> {
-  const [text, tools] = [useText(), useTools()]
+  const [text, tools, replay, session] = [useText(), useTools(), useReplay(), useSession()]
 
   function tool(icon: IconName, action: Action, name: string, run: () => unknown): Tool {
     return { id: action, icon, name, key: keyOf(action), run }
@@ -26,6 +28,7 @@ export function useToolbar(actions: MapActions, screen: FullScreen): ComputedRef
       opener('layers', 'layers', 'layers', text('tools.layers')),
       { ...tool('ruler', 'measure', text('tools.measure'), () => { toggleMeasuring(tools) }), pressed: tools.mode === 'measure' },
       opener('views', 'views', 'views', text('tools.views')),
+      ...(session.session?.atoms.includes('track.read') ? [{ ...tool('replay', 'replay', text('replay.open'), actions.toggleReplay), pressed: replay.state !== 'off' }] : []),
     ],
     [
       tool('plus', 'zoomIn', text('map.zoomIn'), () => { tools.zoomBy(1) }),
