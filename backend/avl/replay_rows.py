@@ -11,7 +11,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.avl.replay_wanted import WantedReplay
-from backend.avl.seen import seen_in
+from backend.avl.seen import TOLD, seen_in
 from backend.bus.record import FLAG_OFF_DUTY, Record, pack, unpack
 from backend.bus.subjects import Address
 from backend.clock import from_ms, to_ms
@@ -27,8 +27,7 @@ AFTER_ALL_UNITS = (1 << 63) - 1
 COLUMNS = """unit, fixed_at, received_at, ST_X(place) AS longitude, ST_Y(place) AS latitude, speed, heading, accuracy,
     flags, source, district, squad, cell"""
 SEEN = f"({COVERED} AND (flags & 8 = 0 OR unit = ANY (CAST(:off_duty_units AS bigint[]))) AND {{within}}) AS seen"
-# 16: of another device than the one that the unit was shown by then.
-SHOWABLE = "unit = ANY (CAST(:units AS bigint[])) AND flags & 16 = 0"
+SHOWABLE = f"unit = ANY (CAST(:units AS bigint[])) AND {TOLD}"
 IN_CELLS = "cell = ANY (CAST(:cells AS bigint[]))"
 
 AT = """WITH there AS ({there})

@@ -191,9 +191,10 @@ async def test_who_goes_off_duty_is_gone(site: Site) -> None:
         assert unit not in shown.places
 
 
-async def test_of_two_devices_the_second_is_left_out(site: Site) -> None:
+@pytest.mark.parametrize("flags", [16, 32])
+async def test_a_second_device_and_what_cannot_be_true_are_left_out(site: Site, flags: int) -> None:
     unit = await unit_driving(site)
-    await drive(site, unit, START + timedelta(seconds=1), 60, flags=16, longitude=113.105, device=unit + 100_000)
+    await drive(site, unit, START + timedelta(seconds=1), 60, flags=flags, longitude=113.105, device=unit + 100_000)
     async with screening(site, hello(START, 600, units=[unit], speed=10)) as shown:
         for _ in range(10):
             await shown.step()
