@@ -2,6 +2,23 @@ import type { PastMessages } from './keys'
 
 /** The English texts of looking at the past. */
 export const pastEn: PastMessages = {
+  who: {
+    title: 'Who was here',
+    hint: 'Click a place on the map; without one it is the map’s centre.',
+    place: 'Place',
+    centre: 'the map’s centre',
+    metres: 'Radius',
+    ask: 'To ask who was at a place is to read personal data. Choose or write why; it goes into the audit:',
+    search: 'Ask',
+    loading: 'Asking…',
+    none: 'No unit was here in this span.',
+    found: 'Units that were here: {count}',
+    nearest: 'nearest {metres} m',
+    span: '{first} to {last}',
+    forbidden: 'You have no right to see tracks (track.read is needed).',
+    away: 'The database is away, so history cannot be read now. Try again when it is back.',
+    failed: 'It was not answered. Try again.',
+  },
   replay: {
     open: 'Replay the past',
     title: 'Replay',

@@ -1,5 +1,22 @@
 /** 回放：把过去的某段时间放到地图上看。 */
 export const pastZh = {
+  who: {
+    title: '谁到过这里',
+    hint: '在地图上点一个位置；不点则用地图中心。',
+    place: '位置',
+    centre: '地图中心',
+    metres: '半径',
+    ask: '查询谁到过某处属于查阅个人信息，请选择或填写事由，将记入审计：',
+    search: '查询',
+    loading: '正在查询…',
+    none: '这个时间段内没有车组到过这里。',
+    found: '{count} 个车组到过这里',
+    nearest: '最近 {metres} m',
+    span: '{first} 至 {last}',
+    forbidden: '您无权查看轨迹（需要 track.read 权限）。',
+    away: '数据库中断，暂时读不到历史；恢复后可以再试。',
+    failed: '没有查到，请再试一次。',
+  },
   replay: {
     open: '回放过去',
     title: '回放',

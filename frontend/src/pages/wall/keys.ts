@@ -6,7 +6,7 @@ export type KeyGroup = (typeof KEY_GROUPS)[number]
 
 export type Action =
   | 'searchUnits' | 'searchPlace' | 'layers' | 'views' | 'recallView' | 'zoomIn' | 'zoomOut' | 'fitAll' | 'fullScreen'
-  | 'copyPlace' | 'replay' | 'list' | 'help' | 'escape' | 'measure' | 'addCentre' | 'removeLast' | 'finishMeasure'
+  | 'copyPlace' | 'replay' | 'who' | 'list' | 'help' | 'escape' | 'measure' | 'addCentre' | 'removeLast' | 'finishMeasure'
 
 export interface KeyRow {
   /** As the browser names them (`event.key`), with `Control+` before where it is held. */
@@ -32,6 +32,7 @@ export const KEYS: readonly KeyRow[] = [
   { keys: ['1', '2', '3', '4', '5', '6', '7', '8', '9'], words: 'keys.recallView', group: 'map', action: 'recallView' },
   { keys: ['v'], words: 'keys.views', group: 'map', action: 'views' },
   { keys: ['l'], words: 'keys.layers', group: 'map', action: 'layers' },
+  { keys: ['w'], words: 'who.title', group: 'map', action: 'who' },
   { keys: ['r'], words: 'replay.open', group: 'map', action: 'replay' },
   { keys: ['f'], words: 'keys.fullScreen', group: 'map', action: 'fullScreen' },
   { keys: ['m'], words: 'keys.measure', group: 'measure', action: 'measure' },

@@ -6,6 +6,7 @@ import { useClock } from '@/stores/clock'
 import { usePositions } from '@/stores/positions'
 import { useTools } from '@/stores/tools'
 import { useView } from '@/stores/view'
+import { coordinateWords } from '../card'
 import { useTipWords } from './tipWords'
 
 /** A click chooses a unit or opens a bubble; the pointer over one is told what it is. */
@@ -42,6 +43,7 @@ export function bindPointer(engine: MapEngine, fleet: FleetView): () => void {
 
   engine.onClick(({ place, x, y }) => {
     if (tools.mode === 'measure') return tools.addPoint(place)
+    if (tools.panel === 'who') return void (tools.pin = { place, label: coordinateWords(place) })
     const hit = fleet.hit(x, y)
     if (hit?.kind === 'bubble') open(hit.units)
     else view.select(hit?.unit ?? null)

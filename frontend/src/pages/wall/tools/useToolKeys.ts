@@ -43,6 +43,7 @@ export function useToolKeys(actions: MapActions): void {
     searchPlace: toggle('search'),
     layers: toggle('layers'),
     views: toggle('views'),
+    who: toggle('who'),
     recallView: (key) => { actions.recallView(Number(key)) },
     zoomIn: () => { tools.zoomBy(1) },
     zoomOut: () => { tools.zoomBy(-1) },

@@ -28,7 +28,7 @@ export function useToolbar(actions: MapActions, screen: FullScreen): ComputedRef
       opener('layers', 'layers', 'layers', text('tools.layers')),
       { ...tool('ruler', 'measure', text('tools.measure'), () => { toggleMeasuring(tools) }), pressed: tools.mode === 'measure' },
       opener('views', 'views', 'views', text('tools.views')),
-      ...(session.session?.atoms.includes('track.read') ? [{ ...tool('replay', 'replay', text('replay.open'), actions.toggleReplay), pressed: replay.state !== 'off' }] : []),
+      ...(session.session?.atoms.includes('track.read') ? [opener('who', 'who', 'who', text('who.title')), { ...tool('replay', 'replay', text('replay.open'), actions.toggleReplay), pressed: replay.state !== 'off' }] : []),
     ],
     [
       tool('plus', 'zoomIn', text('map.zoomIn'), () => { tools.zoomBy(1) }),
