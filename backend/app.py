@@ -28,6 +28,7 @@ from backend.avl import (
     crossings,
     geofence_routes,
     history_routes,
+    replay_socket,
     retention_routes,
 )
 from backend.avl import routes as avl_routes
@@ -104,6 +105,7 @@ ROUTERS = (
     crossing_routes.router,
     map_routes.router,
     live_socket.router,
+    replay_socket.router,
     health.router,
     pages.router,
 )
@@ -249,6 +251,7 @@ async def serve(settings: Settings) -> None:
         app.state.key_uses, app.state.typed = KeyUses(process.database), TYPED
         app.state.precedences = PRECEDENCES
         app.state.registry, app.state.hub = process.registry, hub
+        app.state.replays = set()
         await hub.start()
         process.detail = lambda: {"viewers": len(hub.clients), "units": len(hub.board.entries)}
         process.start(process.registry.run(), hub.feed.run(), hub.tick(), hub.keep_house(), sessions.keep())

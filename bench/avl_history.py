@@ -25,6 +25,7 @@ from backend.geo.cells import cell_of
 from backend.identity.change import change
 from backend.identity.devices import add_node, add_unit, first_root
 from bench.results import merge, table
+from tests.avl.replaying import hello, watching_replay
 from tests.paths.system import System, running_system
 
 ROWS = int(os.environ.get("ROWS", "10000000"))
@@ -32,6 +33,7 @@ DAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - tim
 SECONDS = 86_400
 WEST, SOUTH, DEGREES = 113.0, 28.1, 0.25  # the others drive in a square of some 25 km
 ROUNDS = 15
+REPLAYED_S = 10
 COPY = b"""COPY fix (device, unit, fixed_at, digest, received_at, place, cell, speed, heading, alarms, flags, source,
                   district, squad) FROM STDIN"""
 
@@ -100,6 +102,22 @@ async def first_fix(browser: httpx.AsyncClient, path: str) -> None:
     raise AssertionError("the track is empty")
 
 
+async def replayed(system: System, unit: int) -> dict[str, float]:
+    """A replay of all units in 25 km² at 60×: until the first snapshot, and how fast it really goes."""
+    longitude, latitude = at(unit, 43_200)
+    area = f"{longitude - 0.025:.6f},{latitude - 0.022:.6f},{longitude + 0.025:.6f},{latitude + 0.022:.6f}"
+    message = hello(DAY + timedelta(seconds=43_200), 7200, area=area, speed=60)
+    began = time.perf_counter()
+    async with watching_replay(system.live_url, message, system.cookie) as watcher:
+        first = time.perf_counter() - began
+        assert watcher.positions, watcher.messages
+        since, begun = time.perf_counter(), watcher.marks[-1]["time"]
+        await asyncio.sleep(REPLAYED_S)
+        await watcher.until(lambda: watcher.marks[-1]["time"] > begun)
+        speed = (watcher.marks[-1]["time"] - begun) / 1000 / (time.perf_counter() - since)
+    return {"replay_first_snapshot_ms": first * 1000, "replay_speed_of_60": speed}
+
+
 async def questions(system: System, unit: int, suffix: str) -> dict[str, float]:
     """All figures of the day as it lies now."""
     span = f"from={to_ms(DAY)}&to={to_ms(DAY) + SECONDS * 1000 - 1}&reason=bench"
@@ -156,6 +174,7 @@ async def measure(system: System) -> dict[str, float]:
     assert await order_day(database, DAY.date())
     figures["order_day_s"] = time.perf_counter() - began
     figures |= await questions(system, units[0], "")
+    figures |= await replayed(system, units[0])
     await database.close()
     return figures
 

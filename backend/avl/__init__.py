@@ -12,4 +12,7 @@ answers boards that start, `presence.py` tells who came and went, `equation.py` 
 
 Geofences: `geofences.py` (rows), `fence_following.py` → `fences.py` → the step `fencing.py` (facts),
 `fact_recording.py` (rows and events, in `worker`), `visits.py` (out of stored tracks).
+
+From the store: `history_routes.py` (tracks, stops, who was near), and `replay_socket.py` → `replay.py` (a clock and a
+board of its own) ← `replay_rows.py` (fixes in order of time).
 """

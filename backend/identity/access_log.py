@@ -11,9 +11,10 @@ from backend.errors import BadInput
 from backend.identity.audit import Actor, record
 from backend.identity.audit_settings import read_settings
 
-TRACK, EXPORT, PLACE, FLEET, PARTNER, PHONE, RECORDING, CAMERA = ACCESSES = (
+TRACK, EXPORT, REPLAY, PLACE, FLEET, PARTNER, PHONE, RECORDING, CAMERA = ACCESSES = (
     "track.read",
     "track.exported",
+    "track.replayed",
     "place.read",
     "fleet.read",
     "partner.read",

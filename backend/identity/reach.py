@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from fastapi import Request
+from fastapi.requests import HTTPConnection
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.errors import BadInput, Forbidden, NotFound
@@ -53,7 +54,7 @@ def findable_unit(scope: Scope, organisation: Organisation, number: int) -> Know
     return None if unit is None or verdict(scope, unit.district, unit.squad) is Verdict.NONE else unit
 
 
-def rights_now(request: Request, viewer: Viewer) -> Callable[[], tuple[Organisation, Rights | None]]:
+def rights_now(request: HTTPConnection, viewer: Viewer) -> Callable[[], tuple[Organisation, Rights | None]]:
     """For long answers: the organisation at each moment, and what the viewer may then; None: nothing any more."""
     registry = request.app.state.registry
 

@@ -8,11 +8,13 @@ the client resumes.
 import asyncio
 import time
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 import orjson
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from backend.clock import now_ms
 from backend.identity.rights import Rights, Scope
 from backend.live.board import Board, Entry
 from backend.live.changes import Changes, allowed, visible
@@ -30,9 +32,21 @@ REVOKED = 4401
 
 
 class Client:
-    """The state of one socket. Only the event loop touches it; `run` is its sender."""
+    """The state of one socket. Only the event loop touches it; `run` is its sender.
 
-    def __init__(self, websocket: WebSocket, board: Board, holder: str, rights: Rights, session: int | None) -> None:
+    `atom`: what lets a position of the board be seen; `clock`: the time (ms since 1970) that frames bear.
+    """
+
+    def __init__(
+        self,
+        websocket: WebSocket,
+        board: Board,
+        holder: str,
+        rights: Rights,
+        session: int | None,
+        atom: str = "position.read",
+        clock: Callable[[], int] = now_ms,
+    ) -> None:
         self.holder = holder  # as in `Organisation.viewers`
         self.session = session
         self.rights = rights
@@ -47,6 +61,8 @@ class Client:
         self.topics_wanted = asyncio.Event()
         self._websocket = websocket
         self._board = board
+        self._atom = atom
+        self._clock = clock
         self._texts: deque[str] = deque()
         self._frame: bytes | None = None
         self._owed: set[int] = set()
@@ -59,7 +75,7 @@ class Client:
     @property
     def scope(self) -> Scope:
         """Where this client may see positions."""
-        return self.rights.scope("position.read")
+        return self.rights.scope(self._atom)
 
     @property
     def behind(self) -> bool:
@@ -99,7 +115,7 @@ class Client:
         if gone:
             self.say({"type": "gone", "units": gone})
         if cut.count:
-            self._frame = frame(CHANGES, self.interest.look, cut.count, cut.records)
+            self._frame = self._made(CHANGES, cut.count, cut.records)
             self._wake.set()
 
     def want_topics(self, names: frozenset[str]) -> None:
@@ -116,14 +132,14 @@ class Client:
         """Everything in view and followed, in place of whatever still waits."""
         in_view = self._in_view()
         records = [entry.record for entry in in_view.values()]
-        self._put(frame(SNAPSHOT, self.interest.look, len(records), b"".join(records)), in_view)
+        self._put(self._made(SNAPSHOT, len(records), b"".join(records)), in_view)
 
     def resume(self, interest: Interest, since: int) -> None:
         """Everything in view that was heard since `since` (ms, the server's clock) − 5 s, and who is in view."""
         self.interest = interest
         in_view = self._in_view()
         records = [e.record for e in in_view.values() if e.heard >= since - RESUME_MARGIN_MS]
-        self._put(frame(RESUME, interest.look, len(records), b"".join(records), list(in_view)), in_view)
+        self._put(self._made(RESUME, len(records), b"".join(records), list(in_view)), in_view)
 
     def change_rights(self, rights: Rights) -> None:
         """See with other rights from now on: what is lost is told as gone, what is won comes with a snapshot.
@@ -192,7 +208,10 @@ class Client:
         if gone:
             self.say({"type": "gone", "units": gone})
         if records:
-            self._frame = frame(CHANGES, self.interest.look, len(records), b"".join(records))
+            self._frame = self._made(CHANGES, len(records), b"".join(records))
+
+    def _made(self, kind: int, count: int, records: bytes, units: list[int] | None = None) -> bytes:
+        return frame(kind, self.interest.look, count, records, units, self._clock())
 
     def _put(self, data: bytes, in_view: dict[int, Entry]) -> None:
         if self.close_code is not None:
@@ -201,6 +220,10 @@ class Client:
         self._shown_since, self._has_snapshot = set(in_view), True
         self._owed.clear()
         self._wake.set()
+
+    def in_view(self) -> list[int]:
+        """The units in view or followed that may be seen."""
+        return sorted(self._in_view())
 
     def _shown(self, unit: int) -> bool:
         """Whether the unit is on the board, in view or followed, and may be seen."""

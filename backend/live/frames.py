@@ -11,7 +11,9 @@ VERSION = 1
 HEADER = struct.Struct("<BBHIq")
 
 
-def frame(kind: int, look: int, count: int, records: bytes, units: list[int] | None = None) -> bytes:
-    """A frame of `count` records; a resume frame also names all units in view."""
+def frame(
+    kind: int, look: int, count: int, records: bytes, units: list[int] | None = None, time: int | None = None
+) -> bytes:
+    """A frame of `count` records; a resume frame also names all units in view. `time`: ms since 1970, if not now."""
     present = b"" if units is None else struct.pack(f"<{len(units)}I", *units)
-    return HEADER.pack(kind, VERSION, look, count, now_ms()) + records + present
+    return HEADER.pack(kind, VERSION, look, count, now_ms() if time is None else time) + records + present

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,7 +12,7 @@ from fastapi import APIRouter, Depends, WebSocket
 from starlette.websockets import WebSocketDisconnect
 
 from backend.clock import now_ms
-from backend.errors import BadInput
+from backend.errors import BadInput, Refusal
 from backend.identity.access import Requires, Viewer
 from backend.live.client import REVOKED, Client
 from backend.live.hub import Hub
@@ -49,14 +50,21 @@ async def live(websocket: WebSocket, viewer: Viewer = Depends(Requires("position
         return
     await websocket.accept()
     client = Client(websocket, hub.board, viewer.holder, viewer.rights, viewer.session)
-    conversation = asyncio.create_task(converse(websocket, client, hub))
+    try:
+        await attend(client, converse(websocket, client, hub))
+    finally:
+        hub.leave(client)
+
+
+async def attend(client: Client, conversing: Coroutine[Any, Any, int | None]) -> None:
+    """Let a client hear and be heard, until one of the two ends; `conversing` gives the code to close with."""
+    conversation = asyncio.create_task(conversing)
     sender = asyncio.create_task(client.run())
     ended = asyncio.create_task(client.ended.wait())
     try:
         await asyncio.wait((conversation, sender, ended), return_when=asyncio.FIRST_COMPLETED)
         await end(client, conversation, sender)
     finally:
-        hub.leave(client)
         for task in (conversation, sender, ended):
             task.cancel()
         await asyncio.gather(conversation, sender, ended, return_exceptions=True)
@@ -189,11 +197,11 @@ def _moment(resume: dict[str, Any], name: str) -> int | None:
     return value
 
 
-def refused(error: BadInput) -> dict[str, Any]:
-    """The answer to a message that was not understood."""
+def refused(error: Refusal) -> dict[str, Any]:
+    """The answer to a message that was not understood, or cannot be done."""
     return {
         "type": "error",
-        "code": "bad-message",
+        "code": error.facts.get("code", "bad-message"),
         "detail": error.detail,
         "expected": error.facts.get("expected"),
         "got": sayable(error.facts.get("got")),

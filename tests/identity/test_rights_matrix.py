@@ -12,16 +12,20 @@ import httpx
 import pytest
 import pytest_asyncio
 from sqlalchemy.ext.asyncio import AsyncSession
+from websockets.exceptions import InvalidStatus
 
 from backend.app import TOPICS, make_app
+from backend.clock import from_ms
 from backend.db.events import Event
 from backend.identity.access import check_routes
 from backend.identity.granting import put_grant
 from backend.identity.people import find_person
 from backend.identity.roles import ROLES
+from tests.avl.replaying import hello, watching_replay
 from tests.conftest import TestBus, TestDatabase
 from tests.identity.matrix import ask, read_table, write_table
 from tests.identity.questions import Ground
+from tests.identity.questions.history import was_there
 from tests.identity.signing import login_of, signed_in
 from tests.live.client import LiveClient
 from tests.live.site import Site, running_site
@@ -112,8 +116,25 @@ async def topics(ground: Ground) -> dict[str, dict[str, str]]:
     return found
 
 
+async def replays(ground: Ground) -> dict[str, dict[str, str]]:
+    """Whether a role is shown the past of a unit of its own district and of another one."""
+    found: dict[str, str] = {}
+    for role in ROLES:
+        shown = []
+        for where in (0, 1):
+            span = await was_there(ground, where)
+            message = hello(from_ms(span["from"]), 2, units=[ground.units[where]], at=span["from"] + 1000)
+            try:
+                async with watching_replay(ground.site.web.live, message, ground.headers[role]["Cookie"]) as watcher:
+                    shown.append(ground.units[where] in watcher.positions)
+            except InvalidStatus:  # the handshake is refused
+                shown.append(False)
+        found[role] = cell(*shown)
+    return {"SOCKET /live/replay": found}
+
+
 async def test_the_table_of_rights_is_what_is_done(ground: Ground) -> None:
-    done = await routes(ground) | await topics(ground)
+    done = await routes(ground) | await topics(ground) | await replays(ground)
     if os.environ.get("RIGHTS_WRITE"):
         write_table(done)
     expected = read_table()

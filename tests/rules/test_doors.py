@@ -45,6 +45,7 @@ def test_every_route_states_its_atom_and_no_more_are_public_than_we_know() -> No
     assert {path for path, need in needs.items() if need == "signed in"} == SIGNED_IN
     assert {path: need for path, need in needs.items() if path not in PUBLIC | SIGNED_IN} == {
         "SOCKET /live": "position.read",
+        "SOCKET /live/replay": "track.read",
         "GET /tiles/{zoom}/{x}/{y}": "map.read",
         "GET /api/v1/ground": "map.read",
         "GET /api/v1/areas/{kind}": "map.read",

@@ -1,5 +1,6 @@
 import { fencesEn } from './fences.en'
 import { governanceEn } from './governance.en'
+import { pastEn } from './past.en'
 import type { Messages } from './keys'
 
 export const en: Messages = {
@@ -866,4 +867,5 @@ export const en: Messages = {
   },
   ...governanceEn,
   ...fencesEn,
+  ...pastEn,
 }

@@ -135,6 +135,7 @@ export const governanceEn: GovernanceMessages = {
       phone_read: 'Read a telephone number',
       track_read: 'Read a track',
       track_exported: 'Took tracks out as a file',
+      track_replayed: 'Replayed the past',
       place_read: 'Asked who was near a place',
       body_added: 'Added a body',
       body_changed: 'Changed a body',

@@ -133,6 +133,7 @@ export const governanceZh = {
       phone_read: '查看手机号',
       track_read: '查看历史轨迹',
       track_exported: '导出轨迹文件',
+      track_replayed: '回放历史位置',
       place_read: '查询某处附近的车组',
       body_added: '新增单位',
       body_changed: '修改单位',

@@ -70,6 +70,13 @@ export function timeWords(time: number, language: Language, now: number = time):
   return new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language, { ...date, hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' }).format(time)
 }
 
+/** A moment with its whole date, to the second: one that must not be taken for today's. */
+export function momentWords(time: number, language: Language): string {
+  const date = new Date(time)
+  const day = [date.getFullYear(), date.getMonth() + 1, date.getDate()].map((part) => padded(part)).join('-')
+  return `${day} ${timeWords(time, language)}`
+}
+
 /** Date and weekday, as they stand beside a clock. */
 export function dateWords(time: number, language: Language): string {
   return new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language, language === 'en' ? { weekday: 'short', day: 'numeric', month: 'short' } : { month: 'long', day: 'numeric', weekday: 'short' }).format(time)

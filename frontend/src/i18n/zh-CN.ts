@@ -1,5 +1,6 @@
 import { fencesZh } from './fences.zh-CN'
 import { governanceZh } from './governance.zh-CN'
+import { pastZh } from './past.zh-CN'
 
 /** 中文文字。此文件决定有哪些键；en.ts 缺少一个就不能通过编译。 */
 export const zhCN = {
@@ -866,4 +867,5 @@ export const zhCN = {
   },
   ...governanceZh,
   ...fencesZh,
+  ...pastZh,
 }

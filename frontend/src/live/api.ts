@@ -94,6 +94,18 @@ export interface Track {
   headings: (number | null)[]
 }
 
+/** A unit that was near a place: times in milliseconds since 1970, `nearest` in metres. In between it may have been elsewhere. */
+export interface Nearby {
+  unit: number
+  call_sign: string
+  name: string
+  name_en: string | null
+  first: number
+  last: number
+  nearest: number
+  fixes: number
+}
+
 export interface Street {
   name: string
   name_en: string | null
@@ -171,6 +183,9 @@ export const readUnit = (unit: number, signal?: AbortSignal): Promise<UnitDetail
 /** Times in milliseconds since 1970, at most a day apart. It is personal data: the server writes down who read it, and why. */
 export const readTrack = (unit: number, { from, to }: { from: number; to: number }, reason: string, signal?: AbortSignal): Promise<Track> =>
   read<Track>(`/api/v1/units/${unit}/track?${query({ from: Math.round(from), to: Math.round(to), reason })}`, signal)
+/** Who was within so many metres of a place, whoever came first standing first. Written down like a track. */
+export const readNearby = ({ longitude, latitude }: Point, metres: number, { from, to }: { from: number; to: number }, reason: string, signal?: AbortSignal): Promise<Nearby[]> =>
+  read<Nearby[]>(`/api/v1/presence-at?${query({ longitude, latitude, metres, from: Math.round(from), to: Math.round(to), reason })}`, signal)
 export const readWhere = ({ longitude, latitude }: Point, signal?: AbortSignal): Promise<Where> =>
   read<Where>(`/api/v1/where?${query({ longitude, latitude })}`, signal)
 /** Places by name; with `near` the nearer ones come first and say how far they are. */

@@ -27,7 +27,7 @@ export interface PresenceRow {
 }
 
 export type ServerMessage =
-  | { type: 'welcome'; version: number; time: number; tick: number; event: number; web: string }
+  | { type: 'welcome'; version: number; time: number; tick: number; event: number; web: string; from?: number; to?: number }
   | { type: 'registry'; version: number }
   | { type: 'parts'; parts: PartState[] }
   | { type: 'topic'; topic: string; number: number; rows: unknown[] }
@@ -36,9 +36,11 @@ export type ServerMessage =
   | { type: 'gap'; first: number; last: number }
   | { type: 'gone'; units: number[] }
   | { type: 'alive'; time: number; event: number }
+  /** Of a replay: what time it is in it, and how it goes on. */
+  | { type: 'replay'; time: number; speed: number; state: 'playing' | 'paused' | 'ended' }
   | { type: 'error'; code: string; detail: string; expected?: unknown; got?: unknown }
 
-const TYPES: ReadonlySet<string> = new Set(['welcome', 'registry', 'parts', 'topic', 'event', 'upto', 'gap', 'gone', 'alive', 'error'])
+const TYPES: ReadonlySet<string> = new Set(['welcome', 'registry', 'parts', 'topic', 'event', 'upto', 'gap', 'gone', 'alive', 'replay', 'error'])
 
 /** The message, or null for a type that a newer server may send: what is not known is passed over. */
 export function parseMessage(text: string): ServerMessage | null {

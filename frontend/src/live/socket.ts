@@ -28,6 +28,12 @@ export interface LiveOptions {
   createSocket?(url: string): WebSocket
 }
 
+/** Where a socket of this page's own server is. */
+export function socketAddress(path: string): string {
+  const { protocol, host } = window.location
+  return `${protocol === 'https:' ? 'wss:' : 'ws:'}//${host}${path}`
+}
+
 interface Look {
   look: number
   resolution: number

@@ -3,7 +3,7 @@ import { ref, shallowRef, watch } from 'vue'
 import { sameInterest, type Interest } from '@/live/interest'
 import type { LineState, PresenceRow, ServerMessage } from '@/live/messages'
 import type { Frame } from '@/live/record'
-import { LiveSocket } from '@/live/socket'
+import { LiveSocket, socketAddress } from '@/live/socket'
 import { useClock } from './clock'
 import { useCrossings } from './crossings'
 import { useEvents } from './events'
@@ -31,7 +31,7 @@ export const useLive = defineStore('live', () => {
     // A new line knows of no look yet: the map's next one has to be sent, also when it is the old one again.
     interest.value = null
     const handlers = { state: becomes, time: clock.heard, message: receive, frame: receiveFrame }
-    socket = new LiveSocket({ url: address(), topics: TOPICS, handlers, sessionHolds: session.holds })
+    socket = new LiveSocket({ url: socketAddress('/live'), topics: TOPICS, handlers, sessionHolds: session.holds })
     socket.start()
     document.addEventListener('visibilitychange', paceByVisibility)
   }
@@ -55,7 +55,7 @@ export const useLive = defineStore('live', () => {
   }
 
   function receiveFrame(frame: Frame): void {
-    const lacking = positions.apply(frame)
+    const lacking = positions.isPast ? [] : positions.apply(frame)
     if (lacking.length > 0) socket?.lookAgain()
   }
 
@@ -63,7 +63,7 @@ export const useLive = defineStore('live', () => {
     switch (message.type) {
       case 'registry': return units.announced(message.version)
       case 'parts': return parts.set(message.parts)
-      case 'gone': return positions.drop(message.units)
+      case 'gone': return positions.isPast ? undefined : positions.drop(message.units)
       case 'gap': return events.lost(message.first, message.last)
       case 'error': problem.value = `${message.code}: ${message.detail}`; return
       case 'topic':
@@ -85,6 +85,8 @@ export const useLive = defineStore('live', () => {
     socket?.every(document.visibilityState === 'hidden' ? 5000 : 200)
   }
 
+  // The line was up all the time: one snapshot, and the map is live again.
+  watch(() => positions.isPast, (past) => { if (!past) socket?.lookAgain() }, { flush: 'sync' })
   watch(() => view.following, (unit) => { socket?.followUnits(unit === null ? [] : [unit]) })
 
   return { state, problem, interest, start, stop, lookAt }
@@ -92,9 +94,4 @@ export const useLive = defineStore('live', () => {
 
 function sinceOf(event: { time: number; payload: Record<string, unknown> }): number {
   return typeof event.payload['since'] === 'number' ? event.payload['since'] : event.time
-}
-
-function address(): string {
-  const { protocol, host } = window.location
-  return `${protocol === 'https:' ? 'wss:' : 'ws:'}//${host}/live`
 }

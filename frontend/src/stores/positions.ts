@@ -1,5 +1,5 @@
 import { defineStore } from 'pinia'
-import { markRaw, shallowRef } from 'vue'
+import { markRaw, ref, shallowRef } from 'vue'
 import type { Fix, Frame } from '@/live/record'
 
 /** What the map must know beyond the positions themselves: which of them are new, and which are away. */
@@ -19,6 +19,8 @@ export const usePositions = defineStore('positions', () => {
   const newest = markRaw(new Map<number, Fix>())
   const told = shallowRef<ReadonlyMap<number, Fix>>(new Map())
   const listeners = new Set<Listener>()
+  /** Whether they come from a replay: then the live line keeps its own to itself. */
+  const isPast = ref(false)
   let timer: ReturnType<typeof setTimeout> | undefined
 
   /** Takes a frame. Returns the units that are in view but whose position we lack. */
@@ -43,6 +45,12 @@ export const usePositions = defineStore('positions', () => {
     tell({ moved: [], gone: units.filter((unit) => newest.delete(unit)) })
   }
 
+  /** What is drawn is of another time from now on: nothing of before may stay. */
+  function turn(past: boolean): void {
+    isPast.value = past
+    drop([...newest.keys()])
+  }
+
   function tell(change: PositionChange): void {
     if (change.moved.length === 0 && change.gone.length === 0) return
     for (const listener of listeners) listener(change)
@@ -54,7 +62,7 @@ export const usePositions = defineStore('positions', () => {
     return () => listeners.delete(listener)
   }
 
-  return { told, newest: newest as ReadonlyMap<number, Fix>, apply, drop, listen }
+  return { told, newest: newest as ReadonlyMap<number, Fix>, isPast, apply, drop, turn, listen }
 })
 
 /** The units that a frame says are in view; null for `changes`, which does not speak of the others. */

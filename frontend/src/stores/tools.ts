@@ -9,7 +9,7 @@ import { useView } from './view'
 const REACH_PIXELS = 12
 const SAID_MILLISECONDS = 4000
 
-export type Panel = 'search' | 'layers' | 'views' | 'fences'
+export type Panel = 'search' | 'layers' | 'views' | 'fences' | 'who'
 
 /** A place that somebody looked up, marked until it is taken away. */
 export interface Pin {

@@ -21,11 +21,12 @@ export const useTrack = defineStore('track', () => {
   const time = ref(0)
   let asking: AbortController | null = null
 
-  /** Opens the panel for a unit. The panel then says what span it wants. */
-  function open(wanted: number): void {
-    if (unit.value === wanted) return
+  /** Opens the panel for a unit. The panel then says what span it wants, if none is given. */
+  function open(wanted: number, of: Stretch | null = null): void {
+    if (unit.value === wanted && of === null) return
     close()
     unit.value = wanted
+    span.value = of
   }
 
   async function load(wanted: Stretch): Promise<void> {

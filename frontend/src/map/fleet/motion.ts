@@ -55,8 +55,8 @@ export class Fleet {
     return this.slots.get(unit) ?? -1
   }
 
-  /** Takes a new fix; with `jump` the unit is drawn there at once. Returns its slot. */
-  move(fix: Fix, now: number, jump = false): number {
+  /** Takes a new fix; with `jump` the unit is drawn there at once. `pace`: how many times as fast time passes. Returns its slot. */
+  move(fix: Fix, now: number, jump = false, pace = 1): number {
     const [longitude, latitude] = this.datum.forward(fix.longitude, fix.latitude)
     const [x, y, heading] = [mercatorX(longitude), mercatorY(latitude), fix.heading ?? Number.NaN]
     const known = this.slots.get(fix.unit)
@@ -64,7 +64,7 @@ export class Fleet {
     const interval = fix.time - (this.times[slot] ?? 0)
     if (known === undefined) this.stand(slot, x, y, heading)
     // A snapshot brings again what is known: that must not break off a glide.
-    else if (jump || interval !== 0 || !this.isAimedAt(slot, x, y, heading)) this.aim(slot, x, y, heading, now, jump ? 0 : interval)
+    else if (jump || interval !== 0 || !this.isAimedAt(slot, x, y, heading)) this.aim(slot, x, y, heading, now, jump ? 0 : interval / pace)
     this.times[slot] = fix.time
     this.accuracies[slot] = fix.accuracy ?? Number.NaN
     this.alarms[slot] = fix.alarm ? 1 : 0

@@ -30,6 +30,8 @@ export interface World {
   /** As the registry names it; undefined where it is not known yet. */
   kind(unit: number): string | undefined
   selected(): number | null
+  /** How many times as fast as it was, where the past is shown; else 1. */
+  pace?(): number
 }
 
 /** What a stage needs of the map. */
@@ -103,7 +105,7 @@ export class Stage {
     const { fleet, trails } = this.scene
     const known = fleet.slotOf(fix.unit)
     const alarmed = known >= 0 && fleet.alarms[known] === 1
-    const slot = fleet.move(fix, now, jump)
+    const slot = fleet.move(fix, now, jump, this.world.pace?.())
     if (known < 0) this.name(slot, fix.unit)
     // It may be out of view, and be followed all the same.
     if (known < 0 && fix.unit === this.world.selected()) this.dirty = true

@@ -6,7 +6,7 @@ export type KeyGroup = (typeof KEY_GROUPS)[number]
 
 export type Action =
   | 'searchUnits' | 'searchPlace' | 'layers' | 'fences' | 'views' | 'recallView' | 'zoomIn' | 'zoomOut' | 'fitAll' | 'fullScreen'
-  | 'copyPlace' | 'list' | 'help' | 'escape' | 'measure' | 'addCentre' | 'removeLast' | 'finishMeasure'
+  | 'copyPlace' | 'replay' | 'who' | 'list' | 'help' | 'escape' | 'measure' | 'addCentre' | 'removeLast' | 'finishMeasure'
 
 export interface KeyRow {
   /** As the browser names them (`event.key`), with `Control+` before where it is held. */
@@ -33,6 +33,8 @@ export const KEYS: readonly KeyRow[] = [
   { keys: ['v'], words: 'keys.views', group: 'map', action: 'views' },
   { keys: ['l'], words: 'keys.layers', group: 'map', action: 'layers' },
   { keys: ['b'], words: 'keys.fences', group: 'map', action: 'fences' },
+  { keys: ['w'], words: 'who.title', group: 'map', action: 'who' },
+  { keys: ['r'], words: 'replay.open', group: 'map', action: 'replay' },
   { keys: ['f'], words: 'keys.fullScreen', group: 'map', action: 'fullScreen' },
   { keys: ['m'], words: 'keys.measure', group: 'measure', action: 'measure' },
   { keys: ['x'], words: 'keys.addCentre', group: 'measure', action: 'addCentre' },

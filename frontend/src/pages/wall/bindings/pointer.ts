@@ -7,6 +7,7 @@ import { useFences } from '@/stores/fences'
 import { usePositions } from '@/stores/positions'
 import { useTools } from '@/stores/tools'
 import { useView } from '@/stores/view'
+import { coordinateWords } from '../card'
 import { useTipWords } from './tipWords'
 
 /** A click chooses a unit or opens a bubble; the pointer over one is told what it is. */
@@ -46,13 +47,14 @@ export function bindPointer(engine: MapEngine, fleet: FleetView): () => void {
   engine.onClick(({ place, x, y }) => {
     if (tools.mode === 'measure') return tools.addPoint(place)
     if (fences.draft) return
+    if (tools.panel === 'who') return void (tools.pin = { place, label: coordinateWords(place) })
     const hit = fleet.hit(x, y)
     if (hit?.kind === 'bubble') open(hit.units)
     else view.select(hit?.unit ?? null)
   })
   engine.onPointer((place, x, y) => { point(place === null ? null : fleet.hit(x, y)) })
   fleet.onDrawn(stand)
-  const stop = watch(() => clock.second, tell)
+  const stop = watch(() => clock.shown, tell)
   return () => {
     stop()
     tip.remove()

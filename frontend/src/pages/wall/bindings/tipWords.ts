@@ -15,7 +15,7 @@ export function useTipWords(): (hit: NonNullable<Hit>) => string[] {
     if (hit.kind === 'bubble') return [text('fleet.bubble', { count: hit.units.length }), text('fleet.openBubble')]
     const fix = positions.newest.get(hit.unit)
     const speed = fix?.speed === undefined || fix.speed === null ? text('units.unknownSpeed') : text('units.speed', { speed: kilometresPerHour(fix.speed) })
-    const age = fix ? text('age.ago', { age: ageWords(text, ageOf(fix, clock.now())) }) : ''
+    const age = fix ? text('age.ago', { age: ageWords(text, ageOf(fix, clock.past ?? clock.now())) }) : ''
     return [units.callSign(hit.unit), unitName(units.byNumber.get(hit.unit), preferences.language), `${speed} · ${age}`].filter(Boolean)
   }
 }

@@ -31,7 +31,8 @@ export function bindTrail(engine: MapEngine, { scene, stage }: FleetView): () =>
   const chosenAndKnown = (): number | null => (view.selected !== null && positions.told.has(view.selected) ? view.selected : null)
   const stop = watch(chosenAndKnown, (unit) => {
     asking?.abort()
-    if (unit === null || track.reason === '' || !session.session?.atoms.includes('track.read')) return
+    // In a replay the trail is made of what was shown.
+    if (clock.past !== null || unit === null || track.reason === '' || !session.session?.atoms.includes('track.read')) return
     asking = new AbortController()
     recall(unit, asking.signal).catch((error: unknown) => {
       // Without it the trail begins where this page first saw the unit.

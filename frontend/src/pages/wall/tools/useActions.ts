@@ -4,8 +4,10 @@ import type { FoundPlace } from '@/live/api'
 import type { MapPlace } from '@/map/engine'
 import { useLayers } from '@/stores/layers'
 import { usePreferences } from '@/stores/preferences'
+import { useReplay } from '@/stores/replay'
 import { useSavedViews } from '@/stores/savedViews'
 import { useTools } from '@/stores/tools'
+import { useTrack } from '@/stores/track'
 import { useView } from '@/stores/view'
 import { coordinateWords } from '../card'
 import { cityView, fitAll } from './fitAll'
@@ -20,12 +22,15 @@ export interface MapActions {
   addCentre(): void
   copyPlace(): void
   copy(words: string): Promise<void>
+  toggleReplay(): void
   toggleFullScreen(): Promise<void>
 }
 
 /** What the tools do, from whichever button or key it is asked; each says in words what it could not do. */
 export function useActions(screen: FullScreen): MapActions {
   const [text, tools, view, saved, layers, preferences] = [useText(), useTools(), useView(), useSavedViews(), useLayers(), usePreferences()]
+
+  const [replay, track] = [useReplay(), useTrack()]
 
   function goToPlace(place: FoundPlace): void {
     const label = (preferences.language === 'en' && place.name_en) || place.name
@@ -60,6 +65,13 @@ export function useActions(screen: FullScreen): MapActions {
     tools.say(text((await copyText(words)) ? 'tools.copied' : 'tools.notCopied', { text: words }))
   }
 
+  /** What is shown of the past is not left by a key that was pressed by mistake. */
+  function toggleReplay(): void {
+    if (replay.state === 'choosing') return replay.turnBack()
+    track.close()
+    replay.choose()
+  }
+
   async function toggleFullScreen(): Promise<void> {
     try {
       const done = screen.toggle()
@@ -70,7 +82,7 @@ export function useActions(screen: FullScreen): MapActions {
     }
   }
 
-  return { goToPlace, recallView, showAll: () => { fitAll(() => { tools.say(text('tools.nothingToFit')) }) }, addCentre, copyPlace, copy, toggleFullScreen }
+  return { goToPlace, recallView, showAll: () => { fitAll(() => { tools.say(text('tools.nothingToFit')) }) }, addCentre, copyPlace, copy, toggleReplay, toggleFullScreen }
 }
 
 function placeOf({ longitude, latitude }: MapPlace): MapPlace {

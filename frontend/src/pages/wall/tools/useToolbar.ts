@@ -1,6 +1,8 @@
 import { computed, type ComputedRef } from 'vue'
 import { useText } from '@/i18n'
 import { useFences } from '@/stores/fences'
+import { useReplay } from '@/stores/replay'
+import { useSession } from '@/stores/session'
 import { useTools, type Panel } from '@/stores/tools'
 import { keyOf, type Action } from '../keys'
 import type { IconName } from './icons'
@@ -11,7 +13,7 @@ import { toggleMeasuring } from './useToolKeys'
 
 /** The tools in their groups, top to bottom. */
 export function useToolbar(actions: MapActions, screen: FullScreen): ComputedRef<Tool[][]> {
-  const [text, fences, tools] = [useText(), useFences(), useTools()]
+  const [text, fences, tools, replay, session] = [useText(), useFences(), useTools(), useReplay(), useSession()]
 
   function tool(icon: IconName, action: Action, name: string, run: () => unknown): Tool {
     return { id: action, icon, name, key: keyOf(action), run }
@@ -28,6 +30,7 @@ export function useToolbar(actions: MapActions, screen: FullScreen): ComputedRef
       { ...tool('ruler', 'measure', text('tools.measure'), () => { toggleMeasuring(tools) }), pressed: tools.mode === 'measure' },
       ...(fences.mayRead ? [opener('fences', 'fence', 'fences', text('fences.title'))] : []),
       opener('views', 'views', 'views', text('tools.views')),
+      ...(session.session?.atoms.includes('track.read') ? [opener('who', 'who', 'who', text('who.title')), { ...tool('replay', 'replay', text('replay.open'), actions.toggleReplay), pressed: replay.state !== 'off' }] : []),
     ],
     [
       tool('plus', 'zoomIn', text('map.zoomIn'), () => { tools.zoomBy(1) }),
