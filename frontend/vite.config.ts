@@ -37,5 +37,5 @@ export default defineConfig({
       '/health': { target: backend, bypass: (request) => (request.headers.accept?.includes('text/html') ? '/index.html' : undefined) },
     },
   },
-  test: { environment: 'happy-dom', include: ['tests/**/*.test.ts'], setupFiles: ['tests/setup.ts'], restoreMocks: true },
+  test: { environment: 'happy-dom', include: ['tests/**/*.test.ts'], setupFiles: ['tests/setup.ts'], restoreMocks: true, testTimeout: 20_000 },
 })

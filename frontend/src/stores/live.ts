@@ -80,10 +80,7 @@ export const useLive = defineStore('live', () => {
     }
   }
 
-  function paceByVisibility(): void {
-    // Nobody looks at a hidden page: one frame in five seconds keeps it near enough to be right at once.
-    socket?.every(document.visibilityState === 'hidden' ? 5000 : 200)
-  }
+  const paceByVisibility = (): void => socket?.every(paceOf(document.visibilityState))
 
   // The line was up all the time: one snapshot, and the map is live again.
   watch(() => positions.isPast, (past) => { if (!past) socket?.lookAgain() }, { flush: 'sync' })
@@ -91,6 +88,11 @@ export const useLive = defineStore('live', () => {
 
   return { state, problem, interest, start, stop, lookAt }
 })
+
+/** Nobody looks at a hidden page: one frame in five seconds (ms) keeps it near enough to be right at once. */
+function paceOf(visibility: DocumentVisibilityState): 200 | 5000 {
+  return visibility === 'hidden' ? 5000 : 200
+}
 
 function sinceOf(event: { time: number; payload: Record<string, unknown> }): number {
   return typeof event.payload['since'] === 'number' ? event.payload['since'] : event.time

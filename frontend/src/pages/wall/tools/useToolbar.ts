@@ -28,7 +28,7 @@ export function useToolbar(actions: MapActions, screen: FullScreen): ComputedRef
       opener('search', 'search', 'searchPlace', text('tools.search')),
       opener('layers', 'layers', 'layers', text('tools.layers')),
       { ...tool('ruler', 'measure', text('tools.measure'), () => { toggleMeasuring(tools) }), pressed: tools.mode === 'measure' },
-      ...(fences.mayRead ? [opener('fences', 'fence', 'fences', text('fences.title'))] : []),
+      ...(fences.mayRead && !replay.isShown ? [opener('fences', 'fence', 'fences', text('fences.title'))] : []),
       opener('views', 'views', 'views', text('tools.views')),
       ...(session.session?.atoms.includes('track.read') ? [opener('who', 'who', 'who', text('who.title')), { ...tool('replay', 'replay', text('replay.open'), actions.toggleReplay), pressed: replay.state !== 'off' }] : []),
     ],
