@@ -22,6 +22,8 @@ SLOWEST = 1000  # bytes/s: a long message over a bad network has as much longer 
 
 def by_frame(messages: list[Message]) -> list[list[Message]]:
     """The messages of each frame."""
+    if len(messages) == 1:
+        return [messages]
     return [list(group) for _, group in groupby(messages, key=lambda message: message.frame)]
 
 
@@ -63,7 +65,8 @@ class DeviceConnection(asyncio.Protocol):
         self._last_heard = self.came
         self._begun: float | None = None  # when the message began of which only a part has come
         self._begun_bytes = 0
-        self._pausing = False
+        self._pausing = False  # it has sent more than its share
+        self._is_paused = False  # for that or another reason its socket is not read
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)  # uvloop's is not a subclass
@@ -181,16 +184,16 @@ class DeviceConnection(asyncio.Protocol):
         """Read on or not: not while too much waits, nor while the device has sent more than its share."""
         if self._transport is None or self._transport.is_closing():
             return
-        if self._session.rests_until > time.monotonic():
-            if not self._pausing:
-                self._limits.turned_away["device_rate"] += 1
-            self._pausing = True
-            self._transport.pause_reading()
-            return
-        self._pausing = False
-        if self._untaken or len(self._unsettled) > MOST_UNSETTLED:
-            self._transport.pause_reading()
-        elif not self._unsettled:
+        rests = self._session.rests_until > self._last_heard and self._session.rests_until > time.monotonic()
+        if rests and not self._pausing:
+            self._limits.turned_away["device_rate"] += 1
+        self._pausing = rests
+        if rests or self._untaken or len(self._unsettled) > MOST_UNSETTLED:
+            if not self._is_paused:
+                self._is_paused = True
+                self._transport.pause_reading()
+        elif self._is_paused and not self._unsettled:
+            self._is_paused = False
             self._transport.resume_reading()
 
     def _settle(self, frame: int, outcome: Outcome) -> None:
@@ -207,5 +210,5 @@ class DeviceConnection(asyncio.Protocol):
                     self._transport.write(reply)
                 if ends:
                     self._transport.close()
-        if not self._unsettled and not self._untaken:
+        if self._is_paused and not self._unsettled and not self._untaken:
             self._steer()

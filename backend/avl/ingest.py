@@ -65,7 +65,17 @@ class Ingest:
         outcome: Outcome | None = Outcome.HEARD
         taken = 0
         for message in messages:
-            if isinstance(message, Login):
+            if isinstance(message, Fix | Alarm):
+                if self.batches.full or (taken == 0 and self._is_over_rate(protocol, session)):
+                    return Outcome.BUSY
+                if isinstance(message, Fix):
+                    known = self._take_fix(protocol, session, message)
+                else:
+                    known = self._take_alarm(session, message)
+                if not known:
+                    return Outcome.UNKNOWN_DEVICE
+                outcome, taken = None, taken + 1
+            elif isinstance(message, Login):
                 if not session.login(message):
                     self._refused_login(protocol, session, message)
                     self.batches.received(protocol.name).reject("unknown_device")
@@ -73,18 +83,6 @@ class Ingest:
             elif isinstance(message, Malformed):
                 self.batches.received(protocol.name).reject("malformed")
                 return Outcome.MALFORMED
-            elif isinstance(message, Fix):
-                if self.batches.full or (taken == 0 and self._is_over_rate(protocol, session)):
-                    return Outcome.BUSY
-                if not self._take_fix(protocol, session, message):
-                    return Outcome.UNKNOWN_DEVICE
-                outcome, taken = None, taken + 1
-            elif isinstance(message, Alarm):
-                if self.batches.full or (taken == 0 and self._is_over_rate(protocol, session)):
-                    return Outcome.BUSY
-                if not self._take_alarm(session, message):
-                    return Outcome.UNKNOWN_DEVICE
-                outcome, taken = None, taken + 1
             elif isinstance(message, Receipt) and (device := session.device) is not None:
                 self.messenger.answered(device.id, message.number, message.answer)
         if taken and (device := session.device) is not None:

@@ -5,7 +5,7 @@ import logging
 from backend.avl.messages import Login
 from backend.clock import now_ms
 from backend.identity.devices import token_matches
-from backend.identity.registry import KnownDevice, Registry
+from backend.identity.registry import KnownDevice, Organisation, Registry
 
 log = logging.getLogger(__name__)
 
@@ -35,11 +35,12 @@ class Session:
         self._bound = bound
         self._identifier = bound
         self._checked: tuple[str, bytes] | None = None  # what was said, and the hash that it matched
+        self._known: tuple[Organisation, KnownDevice] | None = None  # who it is, as long as nothing has changed
 
     def login(self, login: Login) -> bool:
         """Accept the device if identifier, token and protocol are those of the registry."""
         device = self._registry.current.devices.get(login.identifier)
-        self._identifier = self.wrong_token = None
+        self._identifier = self.wrong_token = self._known = None
         if device is None or device.protocol != self._protocol:
             return False
         said, hashes = login.identifier + "\0" + login.token, device.hashes(now_ms())
@@ -59,7 +60,14 @@ class Session:
 
         Nor is there one when it was revoked since, or when the token with which it came works no more.
         """
-        device = self._registry.current.devices.get(self._identifier) if self._identifier else None
+        organisation = self._registry.current
+        if self._known is not None and self._known[0] is organisation:
+            return self._known[1]
+        device = organisation.devices.get(self._identifier) if self._identifier else None
         if device is None or self._bound is not None:
             return device
-        return device if self._checked is not None and self._checked[1] in device.hashes(now_ms()) else None
+        if self._checked is None or self._checked[1] not in device.hashes(now_ms()):
+            return None
+        # A former token ends at its moment; any other end is a change of the organisation.
+        self._known = (organisation, device) if self._checked[1] == device.token_hash else None
+        return device
