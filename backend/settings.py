@@ -182,7 +182,7 @@ class Settings(BaseSettings):
         30, description="how long a device may take to answer a message before it is sent again, seconds"
     )
     batch_linger_ms: int = Field(10, ge=0, le=1000, description="how long a batch waits for more fixes, milliseconds")
-    batch_fixes: int = Field(500, ge=1, le=5000, description="fixes in a stored batch at most")
+    batch_fixes: int = Field(3000, ge=1, le=5000, description="fixes in a stored batch at most")
     unacknowledged_bytes: int = Field(
         64 * 1024 * 1024, ge=1024 * 1024, description="received but not yet stored, bytes; then sockets wait"
     )

@@ -3,7 +3,8 @@
 What the fixes of a batch made known (`facts.py`) is stated before the batch is stored.
 
 One batch is under way at a time, so batches are stored in the order of their numbers, and under load a batch grows
-by itself to what came in while the last one was being stored, up to `largest`: the bus carries 1 MB in a message.
+by itself to what came in while the last one was being stored, up to `largest` fixes and to what the bus carries in a
+message: where the answers come late, more must go with each.
 """
 
 import asyncio
@@ -23,10 +24,11 @@ from backend.bus.subjects import FACTS, FIXES, batch_subject
 
 log = logging.getLogger(__name__)
 
-STORE_TIMEOUT_S = 2.0
+STORE_TIMEOUT_S = 5.0  # a flood of fixes may keep us from hearing the answer for seconds
 RETRY_S = 0.1
 LONGEST_RETRY_S = 2.0
 FIX_BYTES = 200  # what a fix takes in memory and in a batch, about
+MOST_BYTES = 700_000  # of a batch, about; NATS carries 1 MB
 
 
 @dataclass(slots=True)
@@ -38,6 +40,7 @@ class _Open:
     counts: dict[str, Counts] = field(default_factory=dict)
     waiting: list[Callable[[], None]] = field(default_factory=list)
     cumulative: dict[str, int] = field(default_factory=dict)
+    bytes: int = 0
 
     @property
     def weight(self) -> int:
@@ -72,7 +75,7 @@ class Batches:
 
     def counts(self, source: str) -> Counts:
         """The counts of the batch that is being collected; also marks that there is something to store."""
-        if len(self._open.fixes) >= self._largest:
+        if len(self._open.fixes) >= self._largest or self._open.bytes >= MOST_BYTES:
             self._close()
         self._wake()
         counts = self._open.counts.get(source)
@@ -89,8 +92,10 @@ class Batches:
 
     def add(self, fix: StoredFix) -> None:
         """Put a fix into the batch that is being collected."""
-        self._open.fixes.append(fix)
-        if len(self._open.fixes) >= self._largest:
+        taken = self._open
+        taken.fixes.append(fix)
+        taken.bytes += FIX_BYTES if not fix.attributes else FIX_BYTES + len(repr(fix.attributes))
+        if len(taken.fixes) >= self._largest or taken.bytes >= MOST_BYTES:
             self._large.set()
 
     def state(self, fact: Fact) -> None:

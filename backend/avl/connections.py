@@ -12,6 +12,7 @@ from backend.avl.messages import Login, Message, Outcome
 from backend.avl.protocols import Commandable, Holding, ProtocolEntry
 from backend.avl.protocols.jt808.decoder import Jt808
 from backend.avl.sessions import Session
+from backend.avl.turns import Turns
 from backend.identity.registry import Registry
 from backend.settings import Settings
 
@@ -36,6 +37,7 @@ class Door:
         self.settings = settings
         self.secret = secret
         self.connections: set[DeviceConnection] = set()
+        self.turns = Turns()
 
     def tolerates(self, identifier: str) -> bool:
         """Whether a device is known to send wrong checksums."""
@@ -80,16 +82,26 @@ class DeviceConnection(asyncio.Protocol):
     def connection_lost(self, error: Exception | None) -> None:
         self._transport = None
         self._leave()
-        if isinstance(self._decoder, Holding):
-            self._take(by_frame(self._decoder.rest()))
-        for frame in self._untaken:
-            self._door.ingest.turn_away(self._protocol, frame)
+        self._door.turns.put(self, None)  # after what it said before
 
     def pause_writing(self) -> None:
         """Answers pile up because nobody reads them: not a client of ours, and memory is not endless."""
         self.turn_away("unread_answers")
 
     def data_received(self, data: bytes) -> None:
+        self._door.turns.put(self, data)
+
+    def hold(self) -> None:
+        """Read no more until the next turn."""
+        if self._transport is not None and not self._is_paused and not self._transport.is_closing():
+            self._is_paused = True
+            self._transport.pause_reading()
+
+    def turn(self, data: bytes | None) -> None:
+        """Take what was read; None: the connection is closed."""
+        if data is None:
+            self._ended()
+            return
         self._last_heard = now = time.monotonic()
         messages = self._decoder.feed(data)
         if not self._decoder.unfinished:
@@ -139,6 +151,12 @@ class DeviceConnection(asyncio.Protocol):
         number, data = self._decoder.text(identifier, words)
         self._transport.write(data)
         return number
+
+    def _ended(self) -> None:
+        if isinstance(self._decoder, Holding):
+            self._take(by_frame(self._decoder.rest()))
+        for frame in self._untaken:
+            self._door.ingest.turn_away(self._protocol, frame)
 
     def _leave(self) -> None:
         if self._can_be_told:

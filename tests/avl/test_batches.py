@@ -70,6 +70,25 @@ async def test_callback_only_after_the_stream_has_it(nats_server: TestBus) -> No
         assert await batches.drain(1)
 
 
+async def test_a_batch_stays_within_what_the_bus_carries(nats_server: TestBus) -> None:
+    words = {f"word{number}": "x" * 60 for number in range(40)}
+    async with (
+        connected(nats_server.url) as bus,
+        clean_stream(bus),
+        storing(bus, linger_s=0.2, largest=5000) as batches,
+    ):
+        for number in range(1500):
+            batches.received("osmand")
+            batches.add(stored_fix(1_700_000_000_000 + number, attributes=dict(words)))
+        assert await batches.drain(10)
+        sent = await stored(bus)
+        assert times(sent) == list(range(1500))
+        assert len(sent) > 3
+        assert [sum(counts.received for counts in one.counts.values()) for one in sent] == [
+            len(one.fixes) for one in sent
+        ]
+
+
 async def test_numbers_order_and_sums(nats_server: TestBus) -> None:
     order: list[int] = []
     async with connected(nats_server.url) as bus, clean_stream(bus), storing(bus, linger_s=0) as batches:
