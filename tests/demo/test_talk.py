@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import pytest
 import pytest_asyncio
+import uvloop
 
 from backend.avl.batch import StoredFix
 from backend.avl.protocols import PROTOCOLS
@@ -17,6 +18,7 @@ from backend.demo.fleet import posts
 from backend.demo.gps import Sample
 from backend.demo.organisation import DemoDevice
 from backend.demo.talk import WAYS, Call, Way, mqtt, way_of
+from backend.demo.talk.call import send
 from tests.avl.makers import TOKEN, Rig, device, running_ingest
 from tests.avl.mqtt_desk import Desk, open_door, stored_fixes
 from tests.bus.servers import KillableServer, connected, killable_server
@@ -143,6 +145,34 @@ async def cut(there: Platform, way: Way) -> None:
         there.rig.know(device("another", protocol="owntracks"))  # the door ends the line of who is known no more
     for connection in list(there.rig.listeners.connections):
         connection.close()
+
+
+def test_a_line_that_is_gone_is_not_written_to() -> None:
+    """On the event loop that the program runs on, where such a write is no OSError."""
+
+    async def work() -> None:
+        gone = asyncio.Event()
+
+        def answers(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            writer.transport.abort()
+            gone.set()
+
+        async with await asyncio.start_server(answers, "127.0.0.1", 0) as listening:
+            port = listening.sockets[0].getsockname()[1]
+            for await_end in (True, False):
+                gone.clear()
+                reader, writer = await asyncio.open_connection("127.0.0.1", port)
+                if await_end:
+                    await asyncio.wait_for(gone.wait(), 5)
+                    with contextlib.suppress(OSError):
+                        await reader.read()
+                else:
+                    writer.transport.abort()
+                with pytest.raises(EOFError):
+                    send(b"hello", reader, writer)
+                writer.close()
+
+    uvloop.run(work())
 
 
 def test_the_first_way_whose_port_is_open_is_taken() -> None:

@@ -1,5 +1,6 @@
 """What every simulated tracker has in common: it is connected, reports, and waits for an answer."""
 
+import asyncio
 from typing import Protocol
 
 from backend.demo.gps import Sample
@@ -16,3 +17,10 @@ class Call(Protocol):
         Raises EOFError, OSError or TimeoutError on a cut line.
         """
         ...
+
+
+def send(data: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Write to a line that is open. Raises EOFError where it was cut: not every event loop does so on a write."""
+    if reader.at_eof() or writer.is_closing():
+        raise EOFError("the platform closed the line")
+    writer.write(data)

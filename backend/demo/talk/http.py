@@ -3,14 +3,14 @@
 import asyncio
 import logging
 
-from backend.demo.talk.call import ANSWER_S
+from backend.demo.talk.call import ANSWER_S, send
 
 log = logging.getLogger(__name__)
 
 
 async def is_taken(who: str, request: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
     """Send a request and wait for its answer; whether that is 200. Raises EOFError, OSError or TimeoutError."""
-    writer.write(request)
+    send(request, reader, writer)
     async with asyncio.timeout(ANSWER_S):
         head = await reader.readuntil(b"\r\n\r\n")
         status, _, rest = head.partition(b"\r\n")

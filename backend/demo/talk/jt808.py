@@ -11,7 +11,7 @@ from backend.avl.protocols.jt808.location import STATUS_POSITIONED, STATUS_SOUTH
 from backend.avl.protocols.jt808.splitter import Splitter
 from backend.demo.gps import Sample
 from backend.demo.organisation import DemoDevice
-from backend.demo.talk.call import ANSWER_S, Call
+from backend.demo.talk.call import ANSWER_S, Call, send
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +52,8 @@ class TerminalCall:
 
     async def _ask(self, message: int, body: bytes) -> bool:
         self._serial = (self._serial + 1) & 0xFFFF
-        self.writer.write(write_frame(Frame(message, self.device.identifier, self._serial, body, False)))
+        frame = write_frame(Frame(message, self.device.identifier, self._serial, body, False))
+        send(frame, self.reader, self.writer)
         async with asyncio.timeout(ANSWER_S):
             while True:
                 data = await self.reader.read(4096)

@@ -7,7 +7,7 @@ A client library has a thread for each connection; hundreds of units shall fit i
 import asyncio
 import struct
 
-from backend.demo.talk.call import ANSWER_S
+from backend.demo.talk.call import ANSWER_S, send
 
 CONNECT, CONNACK, PUBLISH, PUBACK = 0x10, 0x20, 0x32, 0x40  # type and flags; PUBLISH of quality of service 1
 LEVEL = 4
@@ -45,7 +45,8 @@ class Publisher:
     async def connect(self, client: str, user: str, password: str) -> None:
         """Log in, with a session that ends with the connection. Raises EOFError where the server refuses."""
         head = text("MQTT") + struct.pack(">BBH", LEVEL, USER | PASSWORD | CLEAN, KEEP_ALIVE_S)
-        self._writer.write(packet(CONNECT, head + text(client) + text(user) + text(password)))
+        login = packet(CONNECT, head + text(client) + text(user) + text(password))
+        send(login, self._reader, self._writer)
         answer = await self._answer(CONNACK)
         if answer[1:2] != b"\0":
             raise EOFError(f"the MQTT server refuses {user}: code {answer[1:2].hex()}")
@@ -54,7 +55,7 @@ class Publisher:
         """Publish and wait until the server has it for good."""
         self._number = self._number % 0xFFFF + 1
         number = struct.pack(">H", self._number)
-        self._writer.write(packet(PUBLISH, text(topic) + number + payload))
+        send(packet(PUBLISH, text(topic) + number + payload), self._reader, self._writer)
         while await self._answer(PUBACK) != number:
             pass
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from backend.demo.gps import Sample
 from backend.demo.nmea import epoch, sentence
 from backend.demo.organisation import DemoDevice
-from backend.demo.talk.call import ANSWER_S, Call
+from backend.demo.talk.call import ANSWER_S, Call, send
 
 
 @dataclass(slots=True)
@@ -20,10 +20,9 @@ class NmeaCall:
 
     async def report(self, sample: Sample, moment: int) -> bool:
         """The sentences of one moment, after the one that says who speaks: nobody tells whether that was believed."""
-        if self.reader.at_eof():
-            raise EOFError("the platform closed the line")
         speaker = sentence(f"PLDID,{self.device.identifier},{self.device.token}")
-        self.writer.write((speaker + epoch(datetime.fromtimestamp(moment / 1000, UTC), sample)).encode())
+        told = speaker + epoch(datetime.fromtimestamp(moment / 1000, UTC), sample)
+        send(told.encode(), self.reader, self.writer)
         async with asyncio.timeout(ANSWER_S):
             await self.writer.drain()
         return True
