@@ -5,16 +5,19 @@ import contextlib
 import signal
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
-from collections.abc import Coroutine
+from collections import Counter
+from collections.abc import Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import uvloop
 
+from backend.bus.server import NatsServer
 from backend.clock import now_ms
 from backend.demo import fleet, organisation, receiver, units
 from backend.demo.city import City
 from backend.demo.gps import Gps
+from backend.demo.talk import WAYS, way_of
 from backend.geo.ground import ground_folders
 from backend.home import Home, resolve
 from backend.identity.change import change
@@ -23,16 +26,22 @@ from backend.settings import Settings
 from backend.up import connections
 
 COMMAND_SEED = 1001
+SPOKEN = (*WAYS, organisation.MIXED)
 
 
 def arguments(parser: ArgumentParser) -> None:
     """Arguments of `simulate`."""
     parser.add_argument("--units", type=whole_number, default=fleet.WHOLE_FLEET, help=f"how many ({fleet.WHOLE_FLEET})")
     parser.add_argument("--interval", type=seconds, help="seconds between two reports of one (by kind: 5, on foot 10)")
-    parser.add_argument("--protocol", choices=organisation.SPOKEN, default="osmand", help="what they speak (osmand)")
+    parser.add_argument(
+        "--protocol",
+        choices=SPOKEN,
+        default=organisation.MIXED,
+        help="what they speak; mixed: cars JT/T 808, e-bikes OsmAnd, on foot OwnTracks (mixed)",
+    )
     parser.add_argument("--map", type=Path, help="folder of a built map (the one that the pages show)")
     parser.add_argument("--host", default="127.0.0.1", help="where ingest listens (127.0.0.1)")
-    parser.add_argument("--port", type=int, help="port of that protocol (as set)")
+    parser.add_argument("--port", type=int, help="port of that one protocol (as set); OwnTracks: of MQTT")
 
 
 def whole_number(text: str) -> int:
@@ -53,14 +62,15 @@ def seconds(text: str) -> float:
 
 def simulate(settings: Settings, given: Namespace) -> int:
     """Drive simulated units over the map's streets and report through the device ports until stopped."""
-    secret = Home(resolve(settings.home)[0]).secrets().demo_devices
-    ports = settings.device_ports()
+    home = Home(resolve(settings.home)[0])
+    ports = open_ports(settings, home)
+    if given.port and given.protocol == organisation.MIXED:
+        print("--port goes with one --protocol, not with mixed", file=sys.stderr)
+        return 2
     if given.port:
-        ports[given.protocol] = given.port
-    needed = ("osmand", "jt808") if given.protocol == organisation.MIXED else (given.protocol,)
-    if missing := [name for name in needed if name not in ports]:
-        names = ", ".join(f"LIANDONG_{name.upper()}_PORT=0" for name in missing)
-        print(f"a port is off ({names}): nothing to simulate", file=sys.stderr)
+        ports[WAYS[given.protocol][0].port] = given.port
+    if missing := missing_ports(given.protocol, ports):
+        print(f"a port is off ({', '.join(missing)}): nothing to simulate", file=sys.stderr)
         return 0
     city = open_city(settings, given.map)
     if city is None:
@@ -76,15 +86,36 @@ def simulate(settings: Settings, given: Namespace) -> int:
         devices = await change(
             found.database_url,
             found.nats_url,
-            lambda session: organisation.add_units(session, secret, city, posts, given.protocol),
+            lambda session: organisation.add_units(session, home.secrets().demo_devices, city, posts, given.protocol),
         )
         moving = units.board(city, devices, given.interval)
-        print(
-            f"{len(devices)} units report to {given.host}:{', '.join(str(ports[name]) for name in needed)}", flush=True
-        )
+        print(f"{len(devices)} units report to {given.host}: {summary(devices, ports)}", flush=True)
         await units.simulate(moving, given.host, ports)
 
     return until_interrupted(main())
+
+
+def open_ports(settings: Settings, home: Home) -> dict[str, int]:
+    """The device ports by name; MQTT's only if our own bus has it and speaks in the clear: else apps use HTTP."""
+    ports = settings.device_ports()
+    own_bus = NatsServer(home, home.read_run().ports.get("nats", 0)).url()
+    if settings.mqtt_tls_certificate is not None or settings.nats_url not in (None, own_bus):
+        ports.pop("mqtt", None)
+    return ports
+
+
+def missing_ports(protocol: str, ports: Mapping[str, int]) -> list[str]:
+    """The settings that are off and without which the fleet cannot speak this."""
+    spoken = {organisation.spoken_by(kind, protocol) for kind in fleet.KINDS}
+    missing = [WAYS[one] for one in sorted(spoken) if way_of(one, ports) is None]
+    return [" and ".join(f"LIANDONG_{way.port.upper()}_PORT=0" for way in ways) for ways in missing]
+
+
+def summary(devices: Sequence[organisation.DemoDevice], ports: Mapping[str, int]) -> str:
+    """How many speak what, and to which port."""
+    spoken = Counter(one.protocol for one in devices)
+    ways = {name: way for name in spoken if (way := way_of(name, ports)) is not None}
+    return ", ".join(f"{spoken[name]} {name} ({way.port} {ports[way.port]})" for name, way in ways.items())
 
 
 def demo_receiver(settings: Settings, given: Namespace) -> int:

@@ -9,10 +9,7 @@ from backend.demo.bodies import SQUADS, Body
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """Names of a unit of this kind, seconds between its reports, and what its tracker speaks.
-
-    All but gpsd's report through the OsmAnd port for now: the ports for the others are not there yet.
-    """
+    """Names of a unit of this kind, seconds between its reports, and what its tracker speaks."""
 
     name: str
     name_en: str

@@ -7,21 +7,24 @@ district, since these bodies stand beside the districts.
 
 import hashlib
 import hmac
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.demo.bodies import bodies_of
 from backend.demo.city import City
-from backend.demo.fleet import Post
+from backend.demo.fleet import KINDS, Post
 from backend.demo.people import add_people
 from backend.demo.rows import body_rows, camera_rows, numbered, seat_rows, unit_rows
-from backend.identity.devices import add_device, find_unit, ids_by_code
+from backend.identity.audit import COMMAND_LINE, record
+from backend.identity.devices import add_device, find_unit, ids_by_code, revoke_device, simulated_devices
 from backend.identity.importing.store import import_rows
 
 MIXED = "mixed"
-SPOKEN = ("osmand", "jt808", MIXED)
+MADE = re.compile(r"139[0-9]{8}|sim-[0-9]{3,}")  # identifiers of the demo
+WITHOUT_RECEIVER = "osmand"  # of what gpsd would locate, on a machine that has none
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +51,18 @@ async def add_squads(session: AsyncSession) -> list[int]:
 
 
 async def add_units(
-    session: AsyncSession, secret: str, city: City, posts: Sequence[Post], protocol: str = "osmand"
+    session: AsyncSession, secret: str, city: City, posts: Sequence[Post], protocol: str = MIXED
 ) -> list[DemoDevice]:
     """The bodies with all that hangs on them, the people, and a simulated device for each of these units.
 
-    `protocol`: what they speak; MIXED: cars JT/T 808, the others OsmAnd.
+    `protocol`: what all of them speak; MIXED: each what its kind does. A unit that had another simulated device
+    before keeps only this one; what that one told stays.
     """
     await _import(session, city, posts)
     await add_people(session, city.bodies, await ids_by_code(session))
-    devices = []
+    devices: dict[int, DemoDevice] = {}
     for number, post in enumerate(posts, 1):
-        spoken = ("jt808" if post.kind == "car" else "osmand") if protocol == MIXED else protocol
+        spoken = spoken_by(post.kind, protocol)
         # A terminal is known by the number of its card.
         identifier = f"139{number:08d}" if spoken == "jt808" else f"sim-{number:03d}"
         token = demo_token(secret, identifier)
@@ -66,8 +70,17 @@ async def add_units(
         # Who goes on foot carries a telephone of his own; cars and e-bikes carry the city's terminals.
         personal = post.kind == "foot"
         await add_device(session, identifier, unit, spoken, token=token, simulated=True, personal=personal)
-        devices.append(DemoDevice(identifier, token, post, spoken))
-    return devices
+        devices[unit] = DemoDevice(identifier, token, post, spoken)
+    await _replace(session, {unit: device.identifier for unit, device in devices.items()})
+    return list(devices.values())
+
+
+def spoken_by(kind: str, protocol: str) -> str:
+    """The protocol of a unit of this kind where the fleet speaks `protocol`."""
+    if protocol != MIXED:
+        return protocol
+    tracker = KINDS[kind].tracker
+    return WITHOUT_RECEIVER if tracker == "gpsd" else tracker
 
 
 async def add_receiver(session: AsyncSession, secret: str, city: City, post: Post, address: str) -> None:
@@ -76,6 +89,15 @@ async def add_receiver(session: AsyncSession, secret: str, city: City, post: Pos
     token = demo_token(secret, "gpsd-001")
     unit = await find_unit(session, post.call_sign)
     await add_device(session, "gpsd-001", unit, "gpsd", address=address, token=token, simulated=True)
+
+
+async def _replace(session: AsyncSession, devices: Mapping[int, str]) -> None:
+    """Revoke what else the demo gave these units (number → identifier) when they spoke something else."""
+    for device in await simulated_devices(session, devices):
+        if MADE.fullmatch(device.identifier) and device.identifier != devices[device.unit]:
+            await revoke_device(session, device)
+            told = {"identifier": device.identifier, "instead": devices[device.unit]}
+            await record(session, COMMAND_LINE, "device.revoked", f"device:{device.id}", **told)
 
 
 async def _import(session: AsyncSession, city: City, posts: Sequence[Post]) -> None:

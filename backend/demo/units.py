@@ -13,7 +13,7 @@ from backend.demo.driver import Driver
 from backend.demo.fleet import GOOD, KINDS, SILENT, WEAK
 from backend.demo.gps import Gps, Sample
 from backend.demo.organisation import DemoDevice
-from backend.demo.talk import CALLS, Call
+from backend.demo.talk import Call, Way, way_of
 
 log = logging.getLogger(__name__)
 
@@ -57,13 +57,23 @@ def _board(city: City, device: DemoDevice, seed: int, interval_s: float | None) 
 
 
 async def simulate(units: list[Simulated], host: str, ports: Mapping[str, int]) -> None:
-    """Let these units report for ever. `ports`: by protocol."""
+    """Let these units report for ever. `ports`: those that are open, as in `Settings.device_ports`.
+
+    Raises ValueError where a unit speaks what no port is open for.
+    """
+    ways: dict[str, Way] = {}
+    for protocol in {unit.device.protocol for unit in units}:
+        way = way_of(protocol, ports)
+        if way is None:
+            raise ValueError(f"expected an open port for {protocol}, got {', '.join(ports) or 'none'}")
+        ways[protocol] = way
     async with asyncio.TaskGroup() as tasks:
         for unit in units:
-            tasks.create_task(keep_calling(unit, host, ports[unit.device.protocol]))
+            way = ways[unit.device.protocol]
+            tasks.create_task(keep_calling(unit, way, host, ports[way.port]))
 
 
-async def keep_calling(unit: Simulated, host: str, port: int) -> None:
+async def keep_calling(unit: Simulated, way: Way, host: str, port: int) -> None:
     """One unit: connect, report, connect again when the line is cut."""
     # Not all at once, and not before every process has heard of the new devices.
     await asyncio.sleep(1 + random.uniform(0, unit.interval_s))
@@ -72,7 +82,7 @@ async def keep_calling(unit: Simulated, host: str, port: int) -> None:
         try:
             reader, writer = await asyncio.open_connection(host, port)
             with contextlib.closing(writer):
-                await talk(unit, await CALLS[unit.device.protocol](unit.device, reader, writer))
+                await talk(unit, await way.open(unit.device, reader, writer))
                 return
         except (OSError, EOFError, TimeoutError) as error:
             log.debug("%s: %r", unit.device.identifier, error)

@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -179,6 +179,12 @@ async def find_device(session: AsyncSession, identifier: str) -> Device:
     if known is None or known.disabled_at is not None:
         raise NotFound(f"there is no device {identifier!r} in force", identifier=identifier)
     return known
+
+
+async def simulated_devices(session: AsyncSession, units: Iterable[int]) -> Sequence[Device]:
+    """The simulated devices in force of these units, by id, locked."""
+    wanted = select(Device).where(Device.unit.in_(list(units)), Device.simulated, Device.disabled_at.is_(None))
+    return (await session.scalars(wanted.order_by(Device.id).with_for_update())).all()
 
 
 async def rotate_device(session: AsyncSession, device: Device, overlap: timedelta) -> str:

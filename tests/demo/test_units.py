@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import time
+from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -13,17 +14,21 @@ from nats.aio.msg import Msg
 from backend.bus.record import FLAG_SIMULATED, Record, unpack
 from backend.bus.subjects import ALL_POSITIONS, parse_position
 from backend.clock import now_ms
+from backend.commands.demo import command_car
 from backend.db.engine import Database
 from backend.demo import fleet, organisation, units
 from backend.demo.city import City
+from backend.demo.gps import WORST_M
 from backend.demo.organisation import DemoDevice
-from backend.identity.registry import Organisation, read_organisation
-from tests.avl.makers import Rig, running_ingest
+from backend.demo.talk import WAYS
+from backend.identity.registry import KnownDevice, Organisation, read_organisation
+from tests.avl.makers import Rig, count, running_ingest
 from tests.bus.servers import connected, until
 from tests.conftest import TestBus, TestDatabase
 from tests.demo.networks import town, town_streets
 from tests.demo.test_driver import nearest
 
+REVOKED = "SELECT count(*) FROM audit WHERE action = 'device.revoked' AND details->>'instead' LIKE '139%'"
 FRESH_S, STALE_S = 30, 120  # frontend/src/live/age.ts
 
 
@@ -44,12 +49,13 @@ def test_limits_of_age_are_those_of_the_page() -> None:
     assert units.SILENT_AGE_S > STALE_S
 
 
-async def register(store: Database, city: City, count: int) -> tuple[list[DemoDevice], Organisation]:
-    posts = fleet.posts(city.bodies, count)
+async def register(
+    store: Database, city: City, number: int, protocol: str = organisation.MIXED
+) -> tuple[list[DemoDevice], Organisation]:
+    posts = fleet.posts(city.bodies, number)
     async with store.transaction() as session:
-        devices = await organisation.add_units(session, "secret", city, posts)
-        car = next(post for post in fleet.posts(city.bodies) if post.kind == "command")
-        await organisation.add_receiver(session, "secret", city, car, "127.0.0.1:2947")
+        devices = await organisation.add_units(session, "secret", city, posts, protocol)
+        await organisation.add_receiver(session, "secret", city, command_car(city), "127.0.0.1:2947")
         return devices, await read_organisation(session, 1)
 
 
@@ -72,12 +78,52 @@ async def test_bureau_is_made_once(database: TestDatabase, city: City) -> None:
     assert (first.bodies[police.squad].name, police.district) == ("交警支队", 0)
 
 
+async def test_protocols_are_those_of_the_demo(database: TestDatabase, city: City) -> None:
+    store = Database(database.application_url)
+    devices, _ = await register(store, city, 120)
+    await store.close()
+    assert Counter(one.protocol for one in devices) == {"jt808": 58, "osmand": 41, "owntracks": 21}
+    assert [one.post for one in devices if one.protocol == "osmand" and one.post.kind != "e_bike"] == [
+        command_car(city)
+    ], "where gpsd is there it is not among the simulated ones"
+
+
+async def test_a_demo_whose_units_spoke_something_else_goes_on_with_what_it_has(
+    database: TestDatabase, city: City
+) -> None:
+    """Nothing is forgotten: what is not used any more is revoked, once, with its row of the audit."""
+    store = Database(database.application_url)
+    signs = {post.call_sign for post in fleet.posts(city.bodies, 40)}
+
+    async def known(protocol: str) -> dict[str, KnownDevice]:
+        _, organisation = await register(store, city, 40, protocol)
+        return {one.identifier: one for one in organisation.devices.values() if one.unit.call_sign in signs}
+
+    async def revoked() -> int:
+        async with store.transaction() as session:
+            return await count(session, REVOKED)
+
+    before, revoked_before = await known("osmand"), await revoked()
+    after = await known("mixed")
+    cars = {one.identifier for one in before.values() if one.unit.kind == "car"}
+    assert (len(before), len(after), len(cars)) == (40, 40, 16)
+    assert before.keys() - after.keys() == cars
+    for identifier in before.keys() & after.keys():
+        assert (after[identifier].id, after[identifier].unit) == (before[identifier].id, before[identifier].unit)
+    assert len({one.unit.number for one in after.values()}) == 40
+    assert await revoked() == revoked_before + 16
+    assert await known("mixed") == after
+    assert await revoked() == revoked_before + 16
+    assert await known("osmand") == before, "and back again"
+    await store.close()
+
+
 @contextlib.asynccontextmanager
 async def heard_from(
     nats: TestBus, known: Organisation, driving: list[units.Simulated]
 ) -> AsyncIterator[tuple[Rig, dict[int, list[Record]]]]:
     """Let the units report to a real ingest; gives it and the positions by unit, as they come."""
-    async with running_ingest(nats.url, protocols=("jt808",)) as rig, connected(nats.url) as ear:
+    async with running_ingest(nats.url, protocols=tuple(WAYS)) as rig, connected(nats.url) as ear:
         rig.process.registry.current = known
         heard: dict[int, list[Record]] = {}
 
@@ -88,8 +134,7 @@ async def heard_from(
 
         await ear.subscribe(ALL_POSITIONS, hear)
         await ear.flush()
-        ports = rig.ports
-        work = asyncio.create_task(units.simulate(driving, "127.0.0.1", ports))
+        work = asyncio.create_task(units.simulate(driving, "127.0.0.1", rig.ports))
         try:
             yield rig, heard
         finally:
@@ -98,49 +143,57 @@ async def heard_from(
                 await work
 
 
+@pytest.mark.parametrize("protocol", WAYS)
 async def test_units_report_from_the_streets_and_call_again(
-    nats_server: TestBus, database: TestDatabase, city: City
+    nats_server: TestBus, database: TestDatabase, city: City, protocol: str
 ) -> None:
+    """Terminals and apps tell whole seconds."""
     store = Database(database.application_url)
-    devices, known = await register(store, city, 6)
+    devices, known = await register(store, city, 6, protocol)
     await store.close()
-    async with heard_from(nats_server, known, units.board(city, devices, 0.1)) as (rig, heard):
+    interval_s = 1.0 if protocol in ("jt808", "owntracks") else 0.1
+    async with heard_from(nats_server, known, units.board(city, devices, interval_s)) as (rig, heard):
         await until(lambda: len(heard) == 6 and all(len(records) >= 3 for records in heard.values()))
         for connection in list(rig.listeners.connections):
             connection.close()
         gone = {unit: len(records) for unit, records in heard.items()}
         await until(lambda: all(len(heard[unit]) > gone[unit] for unit in gone))
-        assert rig.batches.cumulative["osmand"] >= 24
+        assert rig.batches.cumulative[protocol] >= 24
     streets = town_streets()
     for record in (record for records in heard.values() for record in records):
         assert record.flags == FLAG_SIMULATED
         place, heading = (record.longitude, record.latitude), record.heading
         assert heading is not None
-        assert record.accuracy is not None
+        assert (record.accuracy is None) == (protocol == "jt808")
         off = min(nearest(streets.shape(edge), place, heading)[0] for edge in range(len(streets.edges)))
-        assert off <= record.accuracy + 3
+        assert off <= (WORST_M if record.accuracy is None else record.accuracy) + 3
         assert record.speed is not None
         assert record.speed <= 25
 
 
-async def test_cars_speak_jt808_where_units_speak_what_they_would(
+async def test_every_kind_speaks_what_its_tracker_does(
     nats_server: TestBus, database: TestDatabase, city: City
 ) -> None:
     store = Database(database.application_url)
     async with store.transaction() as session:
-        posts = fleet.posts(city.bodies, 40)[::10]
-        devices = await organisation.add_units(session, "mixed", city, posts, organisation.MIXED)
+        posts = [*fleet.posts(city.bodies, 40)[::5], command_car(city)]
+        devices = await organisation.add_units(session, "mixed", city, posts)
         known = await read_organisation(session, 1)
     await store.close()
-    assert {(one.post.kind, one.protocol) for one in devices} <= {
-        ("car", "jt808"), ("e_bike", "osmand"), ("foot", "osmand"), ("command", "osmand")
+    assert {(one.post.kind, one.protocol) for one in devices} == {
+        ("car", "jt808"), ("e_bike", "osmand"), ("foot", "owntracks"), ("command", "osmand")
     }  # fmt: skip
-    assert {one.protocol for one in devices} == {"osmand", "jt808"}
-    cars = [one for one in devices if one.protocol == "jt808"]
-    async with heard_from(nats_server, known, units.board(city, devices, 0.1)) as (rig, heard):
-        await until(lambda: len(heard) == 4 and all(len(records) >= 3 for records in heard.values()))
-        assert rig.batches.cumulative["jt808"] >= 3 * len(cars)
-        assert rig.batches.cumulative["osmand"] >= 3 * (4 - len(cars))
+    async with heard_from(nats_server, known, units.board(city, devices, 1.0)) as (rig, heard):
+        await until(lambda: len(heard) == len(posts) and all(len(records) >= 2 for records in heard.values()))
+        spoken = Counter(one.protocol for one in devices)
+        assert all(rig.batches.cumulative[name] >= 2 * count for name, count in spoken.items())
+        assert rig.batches.cumulative.keys() == spoken.keys()
+
+
+async def test_a_fleet_that_cannot_call_says_why(city: City) -> None:
+    devices = [DemoDevice("d", "t", post, "nmea") for post in fleet.posts(city.bodies, 1)]
+    with pytest.raises(ValueError, match="an open port for nmea, got osmand, jt808"):
+        await units.simulate(units.board(city, devices, None), "127.0.0.1", {"osmand": 1, "jt808": 2})
 
 
 async def test_weak_and_silent_lines_look_stale_and_lost_from_the_first_moment(

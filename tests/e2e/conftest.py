@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.browser import chromium, positions, until, wall_page
-from tests.paths.system import System, running_system
+from tests.paths.system import System, free_port, running_system
 
 expect.set_options(timeout=20_000)  # what is slow is for the bench to say; here it is whether it comes
 
@@ -20,7 +20,7 @@ UNITS = 120  # of the demo; the command car by gpsd where that is installed, els
 @pytest.fixture(scope="package")
 def system() -> Iterator[System]:
     """The whole program, with the demo city and its units."""
-    with running_system(demo="1") as running:
+    with running_system(demo="1", jt808_port=str(free_port()), mqtt_port=str(free_port())) as running:
         yield running
 
 

@@ -97,5 +97,6 @@ def test_without_a_session_there_is_only_the_way_in(system: System, browser: Bro
 def test_health_shows_the_equation(system: System, browser: Browser) -> None:
     with wall_page(browser, system.url, system.cookies, locale="en") as page:
         page.goto(f"{system.url}/health")
-        expect(page.get_by_test_id("equation")).to_contain_text("osmand")
-        expect(page.locator("[data-source=osmand] [data-balanced=true]")).to_have_count(1)
+        for source in ("jt808", "osmand", "owntracks"):
+            expect(page.get_by_test_id("equation")).to_contain_text(source)
+            expect(page.locator(f"[data-source={source}] [data-balanced=true]")).to_have_count(1)

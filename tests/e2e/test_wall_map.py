@@ -78,11 +78,18 @@ def test_a_click_on_a_unit_opens_its_card_and_one_beside_it_closes_it(page: Page
     until(page, lambda: card.count() == 0 or card.get_attribute("data-unit") != number)
 
 
-def test_the_card_says_where_by_street_what_locates_it_and_who_is_in_it(page: Page) -> None:
-    choose(page, STREET_ZOOM_UNIT)
+@pytest.mark.parametrize(
+    ("call_sign", "tracker"),
+    [("鼓楼-01", ("139", "JT/T 808")), ("鼓楼-02", ("sim-", "OsmAnd", "±")), ("鼓楼-03", ("sim-", "OwnTracks", "±"))],
+    ids=["car", "e-bike", "foot"],
+)
+def test_the_card_says_where_by_street_what_locates_it_and_who_is_in_it(
+    page: Page, call_sign: str, tracker: tuple[str, ...]
+) -> None:
+    choose(page, call_sign)
     card = page.get_by_role("complementary", name="Unit", exact=True)
     expect(card.get_by_test_id("where")).to_contain_text("Gulou")
-    for words in ("km/h", "±", "not rostered yet", "sim-", "OsmAnd"):
+    for words in ("km/h", "not rostered yet", *tracker):
         expect(card).to_contain_text(words, ignore_case=True)
 
 

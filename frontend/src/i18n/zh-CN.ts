@@ -336,7 +336,7 @@ export const zhCN = {
   theme: { toLight: '浅色', toDark: '深色', label: '外观' },
   flags: { clockAhead: '终端时钟超前：时间以到达时为准', alarm: '报警', simulated: '模拟数据' },
   headings: { n: '北', ne: '东北', e: '东', se: '东南', s: '南', sw: '西南', w: '西', nw: '西北' },
-  sources: { gpsd: 'gpsd', osmand: 'OsmAnd', nmea: 'NMEA 0183', owntracks: 'OwnTracks', traccar: 'Traccar', field: '外勤页面', unknown: '{number} 号协议' },
+  sources: { gpsd: 'gpsd', osmand: 'OsmAnd', jt808: 'JT/T 808', nmea: 'NMEA 0183', owntracks: 'OwnTracks', traccar: 'Traccar', field: '外勤页面', unknown: '{number} 号协议' },
   ground: { attribution: '底图来源' },
   map: {
     label: '实时位置地图。方向键平移，加减键缩放',
