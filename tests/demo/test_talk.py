@@ -238,3 +238,16 @@ async def test_mqtt_that_lets_nobody_in(answer: bytes) -> None:
 def test_lengths_of_mqtt(length: int, spelled: bytes) -> None:
     """The examples of MQTT 3.1.1, table 2.4."""
     assert mqtt.packet(mqtt.PUBLISH, b"x" * length) == b"\x32" + spelled + b"x" * length
+
+
+async def test_a_terminal_acknowledges_words_for_its_driver(server: KillableServer) -> None:
+    async with platform(server, "jt808", "13900000007") as one:
+        told: list[tuple[int, int, int]] = []
+        one.rig.ingest.messenger.answered = lambda *answer: told.append(answer)  # type: ignore[method-assign]
+        (way,) = WAYS["jt808"]
+        async with line(way, one.ports[way.port], simulated("jt808")) as call:
+            (connection,) = one.rig.listeners.connections
+            number = connection.send_text("13900000007", "速到人民路")
+            assert await call.report(SAMPLES[0], now_ms())
+            assert await call.report(SAMPLES[1], now_ms() + 1000)
+        assert told == [(1, number, 0)]

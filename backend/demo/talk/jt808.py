@@ -51,22 +51,34 @@ class TerminalCall:
         return await self._ask(jt.LOCATION, body) or (await self.authenticate() and await self._ask(jt.LOCATION, body))
 
     async def _ask(self, message: int, body: bytes) -> bool:
-        self._serial = (self._serial + 1) & 0xFFFF
-        frame = write_frame(Frame(message, self.device.identifier, self._serial, body, False))
-        send(frame, self.reader, self.writer)
+        serial = self._send(message, body)
         async with asyncio.timeout(ANSWER_S):
             while True:
                 data = await self.reader.read(4096)
                 if not data:
                     raise EOFError("the platform closed the line")
-                for escaped in self._splitter.feed(data):
-                    answer = read_frame(escaped) if escaped is not None else None
-                    if answer is not None and answer.body[:4] == struct.pack(">HH", self._serial, message):
-                        if answer.body[4] != jt.DONE:
-                            log.warning(
-                                "%s: message %04x was answered %d", self.device.identifier, message, answer.body[4]
-                            )
-                        return answer.body[4] == jt.DONE
+                result = self._result_of(data, struct.pack(">HH", serial, message))
+                if result is not None:
+                    if result != jt.DONE:
+                        log.warning("%s: message %04x was answered %d", self.device.identifier, message, result)
+                    return result == jt.DONE
+
+    def _result_of(self, data: bytes, asked: bytes) -> int | None:
+        """How the platform answers what was asked; its own words to the driver are acknowledged by the way."""
+        result = None
+        for escaped in self._splitter.feed(data):
+            frame = read_frame(escaped or b"")
+            if frame.message == jt.TEXT:
+                self._send(jt.GENERAL_REPLY, struct.pack(">HHB", frame.serial, frame.message, jt.DONE))
+            elif frame.body[:4] == asked:
+                result = frame.body[4]
+        return result
+
+    def _send(self, message: int, body: bytes) -> int:
+        self._serial = (self._serial + 1) & 0xFFFF
+        frame = write_frame(Frame(message, self.device.identifier, self._serial, body, False))
+        send(frame, self.reader, self.writer)
+        return self._serial
 
 
 async def call(device: DemoDevice, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Call:
