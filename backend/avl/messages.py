@@ -69,6 +69,7 @@ class Receipt(Message):
 
 
 ALARM_SOS = 1
+GIVEN_GCJ02 = "given_gcj02"  # the attribute that keeps a place as given, [longitude, latitude], after its conversion
 
 
 class Outcome(Enum):

@@ -22,6 +22,13 @@ class Stop:
 REPEAT = Stop(None)
 
 
+def misplaced(fix: Fix) -> Stop | None:
+    """Why a fix is nowhere on Earth: its place is outside of it, or the "no fix" (0, 0) of many devices."""
+    if not (-180 <= fix.longitude <= 180 and -90 <= fix.latitude <= 90):
+        return Stop("place")
+    return Stop("null_island") if fix.longitude == 0 and fix.latitude == 0 else None
+
+
 @dataclass(slots=True)
 class Spot:
     """A place (degrees) and a moment (ms since 1970)."""

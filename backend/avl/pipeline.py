@@ -7,10 +7,11 @@ from collections import deque
 from collections.abc import Callable
 
 from backend.avl.batch import digest
+from backend.avl.declared_datum import datum
 from backend.avl.facts import alarm_fact
 from backend.avl.fencing import fenced
 from backend.avl.movement import jumped, standing, thinned
-from backend.avl.passage import REPEAT, Knowledge, Passage, Stop
+from backend.avl.passage import REPEAT, Knowledge, Passage, Stop, misplaced
 from backend.avl.sources import preferred
 from backend.bus.record import FLAG_ALARM, FLAG_CLOCK_AHEAD, FLAG_OFF_DUTY, FLAG_SIMULATED
 from backend.geo.cells import cell_of
@@ -24,10 +25,9 @@ DAY_MS = 86_400_000
 def sane(passage: Passage, known: Knowledge) -> Stop | None:
     """Physical sense: a place on Earth that is not "no fix" (0, 0), a possible speed, a time we can keep."""
     fix = passage.fix
-    if not (-180 <= fix.longitude <= 180 and -90 <= fix.latitude <= 90):
-        return Stop("place")
-    if fix.longitude == 0 and fix.latitude == 0:
-        return Stop("null_island")
+    nowhere = misplaced(fix)
+    if nowhere is not None:
+        return nowhere
     if fix.speed is not None and not 0 <= fix.speed <= FASTEST:
         return Stop("speed")
     passage.fixed_at = passage.received_at if fix.fixed_at is None else fix.fixed_at
@@ -109,7 +109,7 @@ def alarmed(passage: Passage, known: Knowledge) -> Stop | None:
 Step = Callable[[Passage, Knowledge], Stop | None]
 
 STEPS: tuple[Step, ...] = (
-    sane, on_duty, repeated, jumped, preferred, late, cell, alarmed, fenced, standing, thinned,
+    sane, datum, on_duty, repeated, jumped, preferred, late, cell, alarmed, fenced, standing, thinned,
 )  # fmt: skip
 
 

@@ -55,6 +55,7 @@ def _told(device: Device, unit: KnownUnit) -> dict[str, Any]:
         "personal": device.personal,
         "tolerates_checksum": device.tolerates_checksum,
         "precedence": device.precedence,
+        "datum": device.datum,
         "first_seen": _ms(device.first_seen_at),
         "former_until": _ms(device.former_until) if overlaps else None,
         "revoked_at": _ms(device.disabled_at),

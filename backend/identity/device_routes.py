@@ -1,7 +1,7 @@
 """Routes of tracking devices that are known."""
 
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field
@@ -25,6 +25,7 @@ DeviceReader = Annotated[Viewer, Depends(Requires("device.read"))]
 DeviceWriter = Annotated[Viewer, Depends(Requires("device.write"))]
 Name = Annotated[str, Field(max_length=100)]
 Precedence = Annotated[int | None, Field(ge=1, le=255)]
+Datum = Literal["wgs84", "gcj02"] | None
 
 
 class DeviceUnitOut(BaseModel):
@@ -40,6 +41,7 @@ class DeviceRowOut(BaseModel):
     """A device. Moments are ms since 1970; `body` is its unit's; `former_until` only while a former token works.
 
     `precedence`: of a unit's devices the lowest is believed first; null: `usual_precedence`, that of its protocol.
+    `datum`: in which it gives its places, whatever it says itself; null: as its protocol says.
     """
 
     id: int
@@ -53,6 +55,7 @@ class DeviceRowOut(BaseModel):
     tolerates_checksum: bool
     precedence: int | None
     usual_precedence: int
+    datum: Datum
     first_seen: int | None
     last_seen: int | None
     former_until: int | None
@@ -74,6 +77,7 @@ class NewDevice(Strict):
     protocol: Name
     personal: bool = False
     precedence: Precedence = None
+    datum: Datum = None
 
 
 class NewDeviceOut(BaseModel):
@@ -86,12 +90,13 @@ class NewDeviceOut(BaseModel):
 
 
 class DeviceChange(Strict):
-    """What is not named stays. `precedence` null: that of its protocol."""
+    """What is not named stays. `precedence` and `datum` null: that of its protocol."""
 
     unit: int | None = None
     personal: bool | None = None
     tolerates_checksum: bool | None = None
     precedence: Precedence = None
+    datum: Datum = None
 
 
 class RotatedOut(BaseModel):
@@ -140,6 +145,7 @@ async def add_device(request: Request, body: NewDevice, viewer: DeviceWriter) ->
             hash,
             personal=body.personal,
             precedence=body.precedence,
+            datum=body.datum,
         )
         await record(
             session,
@@ -155,7 +161,9 @@ async def add_device(request: Request, body: NewDevice, viewer: DeviceWriter) ->
 
 @router.patch("/{id}", status_code=204)
 async def change_device(request: Request, id: Id, body: DeviceChange, viewer: DeviceWriter) -> None:
-    """Let a device report for another unit, call it somebody's own, take its wrong checksums, believe it sooner."""
+    """Let a device report for another unit, call it somebody's own, take its wrong checksums, believe it sooner, or
+    declare its datum.
+    """
     if body.unit is not None:
         check_unit(viewer, "device.write", organisation_of(request), body.unit)
     async with request.app.state.database.transaction() as session:
@@ -166,6 +174,9 @@ async def change_device(request: Request, id: Id, body: DeviceChange, viewer: De
         if "precedence" in body.model_fields_set:
             told |= {"precedence": body.precedence, "had_precedence": known.precedence}
             await devices.prefer_device(session, known, body.precedence)
+        if "datum" in body.model_fields_set:
+            told |= {"datum": body.datum, "had_datum": known.datum}
+            await devices.declare_datum(session, known, body.datum)
         await record(session, actor_of(request, viewer), "device.changed", f"device:{id}", **told)
     await tell_all(request)
 

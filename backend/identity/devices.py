@@ -147,6 +147,7 @@ async def put_device(
     simulated: bool = False,
     personal: bool = False,
     precedence: int | None = None,
+    datum: str | None = None,
 ) -> Device:
     """The same with the hash of a token that somebody else has."""
     known = await device_of(session, identifier)
@@ -155,6 +156,7 @@ async def put_device(
         session.add(known)
     known.unit, known.protocol, known.address, known.simulated = unit, protocol, address, simulated
     known.token_hash, known.personal, known.precedence = hash, personal, precedence
+    known.datum = datum
     known.former_hash = known.former_until = known.disabled_at = None
     await session.flush()
     return known
@@ -216,6 +218,12 @@ async def change_device(
 async def prefer_device(session: AsyncSession, device: Device, precedence: int | None) -> None:
     """Of the devices of one unit the one with the lowest number is believed first; None: as its protocol has it."""
     device.precedence = precedence
+    await session.flush()
+
+
+async def declare_datum(session: AsyncSession, device: Device, datum: str | None) -> None:
+    """In which datum it gives its places (wgs84, gcj02), whatever it says itself; None: as its protocol says."""
+    device.datum = datum
     await session.flush()
 
 

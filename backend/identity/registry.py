@@ -79,7 +79,7 @@ class KnownDevice:
 
     `former_until`: ms since 1970, as long as its former token works; `tolerates_checksum`: its frames are taken even
     where their checksum is wrong. `precedence`: of a unit's devices the lowest is believed first;
-    None: as its protocol has it.
+    None: as its protocol has it. `datum`: wgs84 or gcj02, in which it gives its places; None: as its protocol says.
     """
 
     id: int
@@ -94,6 +94,7 @@ class KnownDevice:
     former_until: int = 0
     tolerates_checksum: bool = False
     precedence: int | None = None
+    datum: str | None = None
 
     def hashes(self, now: int) -> tuple[bytes, ...]:
         """Of the tokens that open at this moment (ms since 1970)."""
@@ -237,6 +238,7 @@ async def read_organisation(session: AsyncSession, version: int, sessions: int =
             to_ms(device.former_until) if device.former_until else 0,
             device.tolerates_checksum,
             device.precedence,
+            device.datum,
         )
         for device in await session.scalars(select(Device).where(Device.disabled_at.is_(None)))
     }

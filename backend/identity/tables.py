@@ -111,6 +111,7 @@ class Device(Base):
 
     After its token was rotated the former one works until `former_until`. `personal`: somebody's own telephone.
     `precedence`: of the devices of one unit the lowest is believed first; null: as its protocol has it.
+    `datum`: in which it gives its places (wgs84, gcj02), whatever it says itself; null: as its protocol says.
     """
 
     __tablename__ = "device"
@@ -129,6 +130,7 @@ class Device(Base):
     personal: Mapped[bool] = mapped_column(default=False)
     tolerates_checksum: Mapped[bool] = mapped_column(default=False)
     precedence: Mapped[int | None] = mapped_column(SmallInteger)
+    datum: Mapped[str | None] = mapped_column(Text)
 
 
 class DeviceSeen(Base):

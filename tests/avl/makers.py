@@ -37,10 +37,20 @@ def device(
     personal: bool = False,
     address: str | None = None,
     precedence: int | None = None,
+    datum: str | None = None,
 ) -> KnownDevice:
     """A device whose token is TOKEN."""
     return KnownDevice(
-        number, identifier, protocol, address, token_hash(TOKEN), simulated, unit, personal, precedence=precedence
+        number,
+        identifier,
+        protocol,
+        address,
+        token_hash(TOKEN),
+        simulated,
+        unit,
+        personal,
+        precedence=precedence,
+        datum=datum,
     )
 
 

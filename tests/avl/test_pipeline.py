@@ -47,6 +47,7 @@ def passage(of: Fix, received_at: int = NOW, *, simulated: bool = False) -> Pass
 def test_order_is_written_down() -> None:
     assert [step.__name__ for step in STEPS] == [
         "sane",
+        "datum",
         "on_duty",
         "repeated",
         "jumped",

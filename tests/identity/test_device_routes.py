@@ -76,6 +76,7 @@ async def test_a_device_is_added_and_its_token_told_once(site: Site, north: http
         "tolerates_checksum": False,
         "precedence": None,
         "usual_precedence": 200,
+        "datum": None,
         "first_seen": None,
         "last_seen": None,
         "former_until": None,
@@ -171,6 +172,29 @@ async def test_a_device_is_believed_sooner_or_as_its_protocol_has_it(site: Site,
     rows = [row for row in await audited(site, "device.changed") if row["object"] == f"device:{id}"]
     assert [(row.get("precedence"), row.get("had_precedence")) for row in rows] == [(None, None), (None, 9)]
     assert "precedence" not in rows[0]
+
+
+async def test_the_datum_of_a_device_is_declared_or_as_its_protocol_says(site: Site, north: httpx.AsyncClient) -> None:
+    (unit,) = await site.add_units(1, squad=0)
+    new = {"identifier": "liar", "unit": unit, "protocol": "jt808", "datum": "gcj02"}
+    id = (await north.post(DEVICES, json=new)).json()["id"]
+    assert (await listed(north, search="liar"))["liar"]["datum"] == "gcj02"
+    assert {"object": f"device:{id}", "personal": False, **new} in await audited(site, "device.added")
+    for wrong in ("bd09", "cgcs2000", "", 1):
+        refused = await north.patch(f"{DEVICES}/{id}", json={"datum": wrong})
+        assert (refused.status_code, "wgs84" in refused.text) == (422, True), wrong
+    assert (await north.patch(f"{DEVICES}/{id}", json={"precedence": 9})).status_code == 204
+    assert (await listed(north, search="liar"))["liar"]["datum"] == "gcj02", "what is not named stays"
+    for datum in ("wgs84", None):
+        assert (await north.patch(f"{DEVICES}/{id}", json={"datum": datum})).status_code == 204
+        assert (await listed(north, search="liar"))["liar"]["datum"] == datum
+    rows = [row for row in await audited(site, "device.changed") if row["object"] == f"device:{id}"]
+    assert [(row.get("datum"), row.get("had_datum")) for row in rows] == [
+        (None, None),
+        ("wgs84", "gcj02"),
+        (None, "wgs84"),
+    ]
+    assert "datum" not in rows[0]
 
 
 async def test_a_token_is_rotated_with_an_overlap_or_at_once(site: Site, north: httpx.AsyncClient) -> None:

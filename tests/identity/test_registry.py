@@ -32,6 +32,7 @@ async def test_first_copy(open_database: Database) -> None:
         bureau = await add_bureau(session, "first")
         lone = await add_unit(session, "first-lone", bureau.lone_squad, "foot", "lone")
         await add_device(session, "first-car", bureau.unit, "gpsd", address="127.0.0.1:2947", simulated=True)
+        await session.execute(text("UPDATE device SET precedence = 9, datum = 'gcj02' WHERE identifier = 'first-car'"))
         await add_device(session, "first-off", bureau.unit, "osmand")
         await session.execute(text("UPDATE device SET disabled_at = now() WHERE identifier = 'first-off'"))
         await session.execute(text("INSERT INTO unit_duty VALUES (:unit, false, now())"), {"unit": lone})
@@ -55,7 +56,8 @@ async def test_first_copy(open_database: Database) -> None:
     )
     assert known.devices["first-car"].unit is known.units[bureau.unit]
     assert (known.devices["first-car"].address, known.devices["first-car"].simulated) == ("127.0.0.1:2947", True)
-    assert "first-phone" in known.devices
+    assert (known.devices["first-car"].precedence, known.devices["first-car"].datum) == (9, "gcj02")
+    assert (known.devices["first-phone"].precedence, known.devices["first-phone"].datum) == (None, None)
     assert "first-off" not in known.devices
     await registry.load()
     assert len(renewed) == 1, "an unchanged version is not read again"
@@ -72,6 +74,7 @@ CHANGES = {
     "device disabled": "UPDATE device SET disabled_at = now() WHERE identifier = 'version-new'",
     "device's address": "UPDATE device SET address = 'a:1' WHERE identifier = 'version-new'",
     "device's former token": "UPDATE device SET former_until = now() WHERE identifier = 'version-new'",
+    "device's datum": "UPDATE device SET datum = 'gcj02' WHERE identifier = 'version-new'",
     "personal device": "UPDATE device SET personal = true WHERE identifier = 'version-new'",
     "device deleted": "DELETE FROM device WHERE identifier = 'version-new'",
     "off duty": "INSERT INTO unit_duty SELECT number, false, now() FROM unit WHERE call_sign = 'version-1'",

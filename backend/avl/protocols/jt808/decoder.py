@@ -12,7 +12,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import NamedTuple
 
-from backend.avl.messages import Alarm, Fix, Heartbeat, Login, Malformed, Message, Outcome, Receipt
+from backend.avl.messages import GIVEN_GCJ02, Alarm, Fix, Heartbeat, Login, Malformed, Message, Outcome, Receipt
 from backend.avl.protocols.jt808 import messages as jt
 from backend.avl.protocols.jt808.compact import read_compact
 from backend.avl.protocols.jt808.frame import BadFrame, Frame, read_frame, write_frame
@@ -184,7 +184,7 @@ class Jt808:
             return Heartbeat(frame=self._number)
         longitude, latitude, attributes = *report.place, report.attributes
         if report.datum == "gcj02":
-            attributes = {**attributes, "given_gcj02": [longitude, latitude]}
+            attributes = {**attributes, GIVEN_GCJ02: [longitude, latitude]}
             longitude, latitude = from_gcj02(longitude, latitude)
         return Fix(
             frame=self._number,
