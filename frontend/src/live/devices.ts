@@ -8,6 +8,9 @@ export interface DeviceUnit {
   name_en: string | null
 }
 
+export const DATUMS = ['wgs84', 'gcj02'] as const
+export type Datum = typeof DATUMS[number]
+
 export interface Device {
   id: number
   identifier: string
@@ -22,6 +25,8 @@ export interface Device {
   /** Of the devices of one unit the lowest is believed first; null: `usual_precedence`, that of its protocol. */
   precedence: number | null
   usual_precedence: number
+  /** In which it gives its places, whatever it says itself; null: as its protocol says. */
+  datum: Datum | null
   first_seen: number | null
   last_seen: number | null
   /** So long the token from before the last one works on; may be over already. */
@@ -92,7 +97,7 @@ export async function readDevice({ id, identifier }: Pick<Device, 'id' | 'identi
 }
 
 export const addDevice = (device: NewDevice): Promise<DeviceToken & { id: number; identifier: string }> => send('POST', DEVICES, device)
-export const changeDevice = (device: number, change: { unit?: number; personal?: boolean; precedence?: number | null }): Promise<undefined> => send('PATCH', `${DEVICES}/${device}`, change)
+export const changeDevice = (device: number, change: { unit?: number; personal?: boolean; precedence?: number | null; datum?: Datum | null }): Promise<undefined> => send('PATCH', `${DEVICES}/${device}`, change)
 /** `hours`: so long the former token works on; 0 ends it at once. */
 export const rotateDevice = (device: number, hours: number): Promise<DeviceToken & { former_until: number | null }> => send('POST', `${DEVICES}/${device}/rotate`, { overlap_hours: hours })
 export const revokeDevice = (device: number): Promise<undefined> => send('POST', `${DEVICES}/${device}/revoke`)

@@ -218,6 +218,29 @@ describe('the panel of a device', () => {
     expect(sent('PATCH')).toEqual([['/api/v1/devices/1', { precedence: 7 }], ['/api/v1/devices/1', { precedence: null }]])
   }, 20_000)
 
+  it('is declared to give its places in a datum, and as its protocol says again', async () => {
+    server.when('PATCH /api/v1/devices/1', undefined)
+    await open()
+    await openDevice(1)
+    const facts = (): string[] => mounted.findAll('[data-testid=device] dd').map((one) => one.text())
+    expect(facts()).toContain('Default (as its protocol says)')
+    await press('datum')
+    expect(mounted.findAll('[name=datum] option').map((option) => option.text())).toEqual(['Default (as its protocol says)', 'WGS-84', 'GCJ-02'])
+    expect(at('datum-form').text()).toContain('whatever it says itself')
+    vi.useRealTimers()
+    expect((await axe.run(at('datum-form').element, { rules: { 'color-contrast': { enabled: false }, 'region': { enabled: false } } })).violations).toEqual([])
+    await mounted.find('[name=datum]').setValue('gcj02')
+    server.when('GET /api/v1/devices', devicesPage([device(1, { datum: 'gcj02' })]))
+    await submit()
+    expect(facts()).toContain('GCJ-02')
+    await press('datum')
+    const select = mounted.find('[name=datum]').element as HTMLSelectElement
+    expect(select.selectedOptions[0]?.text).toBe('GCJ-02')
+    await mounted.findAll('[name=datum] option')[0]?.setValue()
+    await submit()
+    expect(sent('PATCH')).toEqual([['/api/v1/devices/1', { datum: 'gcj02' }], ['/api/v1/devices/1', { datum: null }]])
+  }, 20_000)
+
   it.each([
     [1, 'personal', 'somebody’s own telephone', 'PATCH', '/api/v1/devices/1', { personal: true }],
     [2, 'personal', 'of the service', 'PATCH', '/api/v1/devices/2', { personal: false }],

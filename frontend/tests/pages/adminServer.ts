@@ -51,7 +51,7 @@ export function unit(number: number, call_sign: string, name: string, more: Part
 }
 
 export function device(id: number, more: Partial<Device> = {}): Device {
-  return { id, identifier: `phone-${id}`, protocol: 'osmand', address: null, unit: { number: 101, call_sign: 'A101', name: '巡逻车', name_en: 'Patrol car' }, body: 3, simulated: false, personal: false, precedence: null, usual_precedence: 200, first_seen: NOW - 86_400_000, last_seen: NOW - 300_000, former_until: null, revoked_at: null, ...more }
+  return { id, identifier: `phone-${id}`, protocol: 'osmand', address: null, unit: { number: 101, call_sign: 'A101', name: '巡逻车', name_en: 'Patrol car' }, body: 3, simulated: false, personal: false, precedence: null, usual_precedence: 200, datum: null, first_seen: NOW - 86_400_000, last_seen: NOW - 300_000, former_until: null, revoked_at: null, ...more }
 }
 
 export function unknownDevice(id: number, more: Partial<UnknownDevice> = {}): UnknownDevice {
