@@ -775,7 +775,7 @@ export const en: Messages = {
       datum: 'Datum',
       datums: { usual: 'Default (as its protocol says)', wgs84: 'WGS-84', gcj02: 'GCJ-02' },
       datumTitle: 'Datum of {identifier}',
-      datumHint: 'For a device that is shown some hundred metres beside where it is: in which datum it gives its places, whatever it says itself. Holds from now on.',
+      datumHint: 'For a device that is shown some hundred metres off: what its places really are in, whatever it says itself.',
       datumConfirm: 'Set',
       toPersonal: 'Mark as personal phone',
       notPersonal: 'Unmark as personal phone',

@@ -775,7 +775,7 @@ export const zhCN = {
       datum: '坐标系',
       datums: { usual: '默认（按协议）', wgs84: 'WGS-84', gcj02: 'GCJ-02' },
       datumTitle: '{identifier} 的坐标系',
-      datumHint: '如设备显示的位置总偏离几百米，请在此指定它实际上报的坐标系；设备自报的坐标系不再采用。自设定起生效。',
+      datumHint: '用于位置总偏离几百米的设备：指定其实际采用的坐标系，不再以设备自报为准。',
       datumConfirm: '设定',
       toPersonal: '设为个人手机',
       notPersonal: '取消个人手机标记',

@@ -183,7 +183,7 @@ class Jt808:
                 return Alarm(frame=self._number, alarms=report.alarms, at=report.fixed_at)
             return Heartbeat(frame=self._number)
         longitude, latitude, attributes = *report.place, report.attributes
-        if report.datum == "gcj02":
+        if report.datum == "gcj02" and report.place != (0, 0):  # which is no place, and must be known as such
             attributes = {**attributes, GIVEN_GCJ02: [longitude, latitude]}
             longitude, latitude = from_gcj02(longitude, latitude)
         return Fix(
