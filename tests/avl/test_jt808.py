@@ -178,6 +178,15 @@ def test_a_place_has_its_signs_in_the_status() -> None:
     assert found.speed == pytest.approx(0.5)
 
 
+def test_no_place_is_moved_away_from_null_island() -> None:
+    body = bytearray(location())
+    body[4:8] = struct.pack(">I", 2 | 1 << 5)
+    body[8:16] = bytes(8)
+    *_, fix = Jt808().feed(write_frame(Frame(jt.LOCATION, PHONE, 1, bytes(body), False)))
+    assert isinstance(fix, Fix)
+    assert (fix.longitude, fix.latitude) == (0, 0)
+
+
 @pytest.mark.parametrize(
     ("outcome", "result"),
     [
@@ -188,15 +197,6 @@ def test_a_place_has_its_signs_in_the_status() -> None:
     ],
 )
 @pytest.mark.parametrize("is_2019", [False, True])
-def test_no_place_is_moved_away_from_null_island() -> None:
-    body = bytearray(location())
-    body[4:8] = struct.pack(">I", 2 | 1 << 5)
-    body[8:16] = bytes(8)
-    *_, fix = Jt808().feed(write_frame(Frame(jt.LOCATION, PHONE, 1, bytes(body), False)))
-    assert isinstance(fix, Fix)
-    assert (fix.longitude, fix.latitude) == (0, 0)
-
-
 def test_every_frame_is_answered_by_its_serial(outcome: Outcome, result: int, is_2019: bool) -> None:
     decoder = Jt808()
     decoder.feed(written(jt.LOCATION, location(), 0x7E7D, is_2019))
