@@ -1,3 +1,4 @@
+import { commandsEn } from './commands.en'
 import { fencesEn } from './fences.en'
 import { governanceEn } from './governance.en'
 import { pastEn } from './past.en'
@@ -336,7 +337,7 @@ export const en: Messages = {
   theme: { toLight: 'Light', toDark: 'Dark', label: 'Appearance' },
   flags: { clockAhead: 'Device clock ahead: time is that of receipt', alarm: 'Alarm', simulated: 'Simulated' },
   headings: { n: 'North', ne: 'North-east', e: 'East', se: 'South-east', s: 'South', sw: 'South-west', w: 'West', nw: 'North-west' },
-  sources: { gpsd: 'gpsd', osmand: 'OsmAnd', nmea: 'NMEA 0183', owntracks: 'OwnTracks', traccar: 'Traccar', field: 'field page', unknown: 'protocol {number}' },
+  sources: { gpsd: 'gpsd', osmand: 'OsmAnd', jt808: 'JT/T 808', nmea: 'NMEA 0183', owntracks: 'OwnTracks', traccar: 'Traccar', field: 'field page', unknown: 'protocol {number}' },
   ground: { attribution: 'Source of the ground map' },
   map: {
     label: 'Map of live positions. Arrow keys move, plus and minus zoom',
@@ -375,6 +376,7 @@ export const en: Messages = {
       left: '{unit} went out of {fence}',
       sos: 'SOS from {unit}',
       alarm: 'Alarm of {unit}',
+      command: 'Message to {unit}: {state}',
       partAway: '{part} is away',
       partBack: '{part} is back',
       other: '{kind}',
@@ -866,6 +868,7 @@ export const en: Messages = {
     },
   },
   ...governanceEn,
+  ...commandsEn,
   ...fencesEn,
   ...pastEn,
 }

@@ -7,7 +7,7 @@ const WORDS = ['n', 'ne', 'e', 'se', 's', 'sw', 'w', 'nw'] as const
 const UNIT_KINDS = ['car', 'e_bike', 'foot', 'command'] as const
 const PARTS = ['database', 'bus', 'ingest', 'recorder', 'worker', 'web'] as const
 const SOURCES: Readonly<Record<number, TextKey>> = {
-  1: 'sources.gpsd', 2: 'sources.osmand', 4: 'sources.nmea', 5: 'sources.owntracks', 6: 'sources.traccar', 7: 'sources.field',
+  1: 'sources.gpsd', 2: 'sources.osmand', 3: 'sources.jt808', 4: 'sources.nmea', 5: 'sources.owntracks', 6: 'sources.traccar', 7: 'sources.field',
 }
 const ROLES = [
   'call_taker', 'senior_call_taker', 'quality_inspector', 'intake', 'collector', 'shift_supervisor', 'dispatcher', 'department_officer',

@@ -1,3 +1,4 @@
+import { commandsZh } from './commands.zh-CN'
 import { fencesZh } from './fences.zh-CN'
 import { governanceZh } from './governance.zh-CN'
 import { pastZh } from './past.zh-CN'
@@ -336,7 +337,7 @@ export const zhCN = {
   theme: { toLight: '浅色', toDark: '深色', label: '外观' },
   flags: { clockAhead: '终端时钟超前：时间以到达时为准', alarm: '报警', simulated: '模拟数据' },
   headings: { n: '北', ne: '东北', e: '东', se: '东南', s: '南', sw: '西南', w: '西', nw: '西北' },
-  sources: { gpsd: 'gpsd', osmand: 'OsmAnd', nmea: 'NMEA 0183', owntracks: 'OwnTracks', traccar: 'Traccar', field: '外勤页面', unknown: '{number} 号协议' },
+  sources: { gpsd: 'gpsd', osmand: 'OsmAnd', jt808: 'JT/T 808', nmea: 'NMEA 0183', owntracks: 'OwnTracks', traccar: 'Traccar', field: '外勤页面', unknown: '{number} 号协议' },
   ground: { attribution: '底图来源' },
   map: {
     label: '实时位置地图。方向键平移，加减键缩放',
@@ -375,6 +376,7 @@ export const zhCN = {
       left: '{unit} 离开 {fence}',
       sos: '{unit} 紧急求助（SOS）',
       alarm: '{unit} 报警',
+      command: '给 {unit} 的消息：{state}',
       partAway: '{part} 中断',
       partBack: '{part} 恢复',
       other: '{kind}',
@@ -866,6 +868,7 @@ export const zhCN = {
     },
   },
   ...governanceZh,
+  ...commandsZh,
   ...fencesZh,
   ...pastZh,
 }
