@@ -33,7 +33,7 @@ from backend.avl import (
 )
 from backend.avl import routes as avl_routes
 from backend.avl import topics as avl_topics
-from backend.avl.protocols import PRECEDENCES, TYPED
+from backend.avl.protocols import COMMANDABLE, PRECEDENCES, TYPED
 from backend.bus.beats import Watch
 from backend.db.engine import CONNECTION_LOST
 from backend.errors import BadInput, Forbidden, NotFound, NotSignedIn, Refusal, Unavailable
@@ -249,7 +249,7 @@ async def serve(settings: Settings) -> None:
         app.state.bus, app.state.database = process.bus, process.database
         app.state.partner_reads = PartnerReads(process.database)
         app.state.key_uses, app.state.typed = KeyUses(process.database), TYPED
-        app.state.precedences = PRECEDENCES
+        app.state.precedences, app.state.commandable = PRECEDENCES, COMMANDABLE
         app.state.registry, app.state.hub = process.registry, hub
         app.state.replays = set()
         await hub.start()

@@ -56,11 +56,13 @@ class UnitOut(BaseModel):
 
 
 class DeviceOut(BaseModel):
-    """A tracker of a unit."""
+    """A tracker of a unit. `knows_messages`: words can be sent to it (`device.command`)."""
 
+    id: int
     identifier: str
     protocol: str
     simulated: bool
+    knows_messages: bool
 
 
 class UnitCardOut(UnitOut):
@@ -123,8 +125,15 @@ async def unit_card(
     if unit is None or not covers_unit(viewer, "unit.read", unit):
         raise NotFound(f"there is no unit {number}", unit=number)
     known = organisation.devices.values() if covers_unit(viewer, "device.read", unit) else ()
+    commandable: frozenset[str] = request.app.state.commandable
     devices = [
-        DeviceOut(identifier=device.identifier, protocol=device.protocol, simulated=device.simulated)
+        DeviceOut(
+            id=device.id,
+            identifier=device.identifier,
+            protocol=device.protocol,
+            simulated=device.simulated,
+            knows_messages=device.protocol in commandable,
+        )
         for device in known
         if device.unit.number == number
     ]

@@ -164,13 +164,20 @@ async def test_the_route_says_what_is_wrong_with_the_span(site: Site, query: str
 
 @pytest.mark.slow
 async def test_a_unit_is_told_with_its_devices_only_to_whom_they_may_be(site: Site) -> None:
-    from backend.identity.devices import add_device
+    from backend.identity.devices import add_device, find_device
 
     (unit,) = await site.add_units(1, 0)
     await site.change(lambda session: add_device(session, "tracker-1", unit, "osmand", simulated=True))
+    await site.change(lambda session: add_device(session, "13800139001", unit, "jt808"))
     await site.known()
     full = (await ask(site, f"/api/v1/units/{unit}", await site.cookie())).json()
-    assert full["devices"] == [{"identifier": "tracker-1", "protocol": "osmand", "simulated": True}]
+    ids = {one["identifier"]: one.pop("id") for one in full["devices"]}
+    assert sorted(full["devices"], key=lambda one: str(one["identifier"])) == [
+        {"identifier": "13800139001", "protocol": "jt808", "simulated": False, "knows_messages": True},
+        {"identifier": "tracker-1", "protocol": "osmand", "simulated": True, "knows_messages": False},
+    ]
+    async with site.store.transaction() as session:
+        assert ids == {name: (await find_device(session, name)).id for name in ids}
     assert full["squad"] == site.squads[0]
     partly = await site.cookie("partly", grants("unit.read"))
     assert (await ask(site, f"/api/v1/units/{unit}", partly)).json()["devices"] == []

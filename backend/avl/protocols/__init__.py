@@ -106,5 +106,7 @@ PROTOCOLS: dict[str, ProtocolEntry] = {
         ProtocolEntry("field", 7, Field, "field_port", "{identifier}-{token}", "HTTP", precedence=CARRIED),
     )
 }
+COMMANDABLE = frozenset(entry.name for entry in PROTOCOLS.values() if isinstance(entry.decoder(), Commandable))
+"""The protocols whose devices can be told something."""
 PRECEDENCES = {entry.name: entry.precedence for entry in PROTOCOLS.values()}
 TYPED = {entry.name: entry.typed for entry in PROTOCOLS.values() if entry.typed is not None}

@@ -1,3 +1,4 @@
+import { commandsEn } from './commands.en'
 import { fencesEn } from './fences.en'
 import { governanceEn } from './governance.en'
 import { pastEn } from './past.en'
@@ -375,6 +376,7 @@ export const en: Messages = {
       left: '{unit} went out of {fence}',
       sos: 'SOS from {unit}',
       alarm: 'Alarm of {unit}',
+      command: 'Message to {unit}: {state}',
       partAway: '{part} is away',
       partBack: '{part} is back',
       other: '{kind}',
@@ -871,6 +873,7 @@ export const en: Messages = {
     },
   },
   ...governanceEn,
+  ...commandsEn,
   ...fencesEn,
   ...pastEn,
 }

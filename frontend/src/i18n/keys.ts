@@ -1,3 +1,4 @@
+import type { commandsZh } from './commands.zh-CN'
 import type { fencesZh } from './fences.zh-CN'
 import type { governanceZh } from './governance.zh-CN'
 import type { pastZh } from './past.zh-CN'
@@ -5,6 +6,7 @@ import type { zhCN } from './zh-CN'
 
 /** The shape of all texts: a language that lacks one, or has one too many, does not compile. */
 export type Messages = Shape<typeof zhCN>
+export type CommandMessages = Shape<typeof commandsZh>
 export type FenceMessages = Shape<typeof fencesZh>
 export type GovernanceMessages = Shape<typeof governanceZh>
 export type PastMessages = Shape<typeof pastZh>

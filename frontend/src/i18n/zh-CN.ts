@@ -1,3 +1,4 @@
+import { commandsZh } from './commands.zh-CN'
 import { fencesZh } from './fences.zh-CN'
 import { governanceZh } from './governance.zh-CN'
 import { pastZh } from './past.zh-CN'
@@ -375,6 +376,7 @@ export const zhCN = {
       left: '{unit} 离开 {fence}',
       sos: '{unit} 紧急求助（SOS）',
       alarm: '{unit} 报警',
+      command: '给 {unit} 的消息：{state}',
       partAway: '{part} 中断',
       partBack: '{part} 恢复',
       other: '{kind}',
@@ -871,6 +873,7 @@ export const zhCN = {
     },
   },
   ...governanceZh,
+  ...commandsZh,
   ...fencesZh,
   ...pastZh,
 }

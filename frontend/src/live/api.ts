@@ -70,11 +70,12 @@ export interface UnitDetail extends Unit {
 }
 
 export interface UnitDevice {
+  id: number
   identifier: string
   protocol: string
   simulated: boolean
-  /** Milliseconds since 1970; null before its first position. */
-  first_seen: number | null
+  /** Words can be sent to it. */
+  knows_messages: boolean
 }
 
 /** The stored positions of one unit, in time order: the n-th of each list belong together. */

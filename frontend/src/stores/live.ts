@@ -1,10 +1,12 @@
 import { defineStore } from 'pinia'
 import { ref, shallowRef, watch } from 'vue'
+import { COMMAND_TOPIC } from '@/live/commands'
 import { sameInterest, type Interest } from '@/live/interest'
 import type { LineState, PresenceRow, ServerMessage } from '@/live/messages'
 import type { Frame } from '@/live/record'
 import { LiveSocket, socketAddress } from '@/live/socket'
 import { useClock } from './clock'
+import { useCommands } from './commands'
 import { useCrossings } from './crossings'
 import { useEvents } from './events'
 import { useParts } from './parts'
@@ -20,8 +22,8 @@ export const useLive = defineStore('live', () => {
   const state = ref<LineState>({ kind: 'connecting' })
   const problem = ref<string | null>(null)
   const interest = shallowRef<Interest | null>(null)
-  const [clock, crossings, events, parts, positions] = [useClock(), useCrossings(), useEvents(), useParts(), usePositions()]
-  const [session, units, view] = [useSession(), useUnits(), useView()]
+  const [clock, commands, crossings, events, parts] = [useClock(), useCommands(), useCrossings(), useEvents(), useParts()]
+  const [positions, session, units, view] = [usePositions(), useSession(), useUnits(), useView()]
   let socket: LiveSocket | null = null
   /** Number of the event that the presence snapshot already holds. */
   let presenceTrueAt = 0
@@ -31,7 +33,7 @@ export const useLive = defineStore('live', () => {
     // A new line knows of no look yet: the map's next one has to be sent, also when it is the old one again.
     interest.value = null
     const handlers = { state: becomes, time: clock.heard, message: receive, frame: receiveFrame }
-    socket = new LiveSocket({ url: socketAddress('/live'), topics: TOPICS, handlers, sessionHolds: session.holds })
+    socket = new LiveSocket({ url: socketAddress('/live'), topics: commands.mayTell ? [...TOPICS, COMMAND_TOPIC] : TOPICS, handlers, sessionHolds: session.holds })
     socket.start()
     document.addEventListener('visibilitychange', paceByVisibility)
   }
@@ -68,12 +70,13 @@ export const useLive = defineStore('live', () => {
       case 'error': problem.value = `${message.code}: ${message.detail}`; return
       case 'topic':
         // The other topics' rows say what `parts` and the registry say already.
-        if (crossings.set(message.topic, message.rows) || message.topic !== 'unit.presence') return
+        if (crossings.set(message.topic, message.rows) || commands.set(message.topic) || message.topic !== 'unit.presence') return
         presenceTrueAt = message.number
         return units.setPresence(message.rows as PresenceRow[])
       case 'event':
         events.add(message)
         crossings.add(message)
+        commands.add(message)
         if (message.topic === 'unit.presence' && message.unit !== null && message.number > presenceTrueAt) {
           units.changePresence({ unit: message.unit, online: message.kind === 'unit.online', since: sinceOf(message) })
         }

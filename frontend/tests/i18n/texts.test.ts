@@ -65,6 +65,7 @@ describe('words', () => {
     expect(partMeaning(english, 'phone')).toBe(en.parts.means.other)
     expect(sourceName(english, 2)).toBe('OsmAnd')
     expect(sourceName(english, 3)).toBe('JT/T 808')
+    expect(sourceName(chinese, 3)).toBe('JT/T 808')
     expect(sourceName(chinese, 4)).toBe('NMEA 0183')
     expect(sourceName(chinese, 99)).toBe('99 号协议')
   })

@@ -36,7 +36,7 @@ beforeEach(() => {
   usePreferences().language = 'en'
   i18n.global.locale.value = 'en'
   asked = []
-  answers = { '/api/v1/where': answer(WHERE), '/api/v1/units/': answer({ ...unit(7), devices: [{ identifier: 'sim-007', protocol: 'osmand', simulated: true, first_seen: 1 }] }) }
+  answers = { '/api/v1/where': answer(WHERE), '/api/v1/units/': answer({ ...unit(7), devices: [{ id: 1, identifier: 'sim-007', protocol: 'osmand', simulated: true, knows_messages: false }] }) }
   vi.stubGlobal('fetch', (path: string) => {
     asked.push(path)
     return Object.entries(answers).find(([start]) => path.startsWith(start))?.[1]() ?? Promise.resolve(new Response('', { status: 404 }))

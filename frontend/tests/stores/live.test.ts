@@ -10,6 +10,7 @@ import { useUnits } from '@/stores/units'
 import { useView } from '@/stores/view'
 import { frameBytes } from '../live/bytes'
 import { FakeSocket } from '../live/fakeSocket'
+import { sessionOf } from '../server'
 
 beforeEach(() => {
   vi.useFakeTimers()
@@ -95,6 +96,16 @@ describe('the live line', () => {
     FakeSocket.last.says({ type: 'gap', first: 3, last: 9 })
     expect(useLive().problem).toBe('bad_look: too many cells')
     expect(useEvents().missed).toEqual({ first: 3, last: 9 })
+  })
+
+  it('asks for messages to terminals only for who may send them', () => {
+    const topicsOf = (socket: FakeSocket): unknown => socket.sent[0]?.['topics']
+    expect(topicsOf(FakeSocket.last)).not.toContain('device.command')
+    useLive().stop()
+    useSession().session = sessionOf({ atoms: ['wall.open', 'device.command'] })
+    useLive().start()
+    FakeSocket.last.welcomes()
+    expect(topicsOf(FakeSocket.last)).toContain('device.command')
   })
 
   it('with an ended session closes the page', () => {

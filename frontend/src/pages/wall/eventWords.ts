@@ -1,10 +1,13 @@
 import type { Text } from '@/i18n'
+import { COMMAND_STATES } from '@/live/commands'
 import { partName } from '@/i18n/words'
 import type { LiveEvent } from '@/live/messages'
 
 /** An event as a sentence. A kind that this page does not know yet is shown by its name, not left out. */
 export function eventWords(event: LiveEvent, text: Text, callSign: (unit: number) => string): string {
   const unit = event.unit === null ? '' : callSign(event.unit)
+  const commandState = COMMAND_STATES.find((state) => event.kind === `command.${state}`)
+  if (commandState) return text('events.kinds.command', { unit, state: text(`commands.states.${commandState}`) })
   const part = partName(text, said(event, 'part'))
   switch (event.kind) {
     case 'unit.online': return text('events.kinds.online', { unit })
