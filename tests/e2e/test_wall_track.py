@@ -61,13 +61,17 @@ def test_a_span_that_is_too_long_is_said(system: System, page: Page) -> None:
     expect(panel.get_by_role("alert")).to_be_visible()
 
 
-def test_a_track_can_be_taken_away_as_gpx(system: System, page: Page) -> None:
+@pytest.mark.parametrize(("name", "point"), [("GPX", "<trkpt"), ("CSV", "\n"), ("GeoJSON", "],[")])
+def test_a_track_can_be_taken_away_as_a_file(system: System, page: Page, name: str, point: str) -> None:
     opened(page, system)
+    files = page.get_by_test_id("track-files")
     with page.expect_download() as download:
-        page.get_by_test_id("track-export").click()
-    assert CAR in download.value.suggested_filename
-    written = download.value.path().read_text()
-    assert written.count("<trkpt") >= 5
+        files.get_by_role("button", name=name).click()
+    saved = download.value.suggested_filename
+    assert saved.startswith(f"{CAR}_"), saved
+    assert saved.endswith(f".{name.lower()}")
+    assert download.value.path().read_text().count(point) >= 5
+    expect(files.get_by_role("status")).to_contain_text(saved)
 
 
 def test_what_is_chosen_in_one_window_is_chosen_in_the_other(page: Page, system: System) -> None:

@@ -321,7 +321,21 @@ export const en: Messages = {
     marks: 'Stops, and times without a position',
     stopAt: 'Stop of {length}',
     gapAt: 'No position for {length}',
-    export: 'Export GPX',
+    file: {
+      title: 'The track as a file',
+      save: 'Save all positions of this span as {form}',
+      coming: '{form} is coming: {size} MB',
+      saved: 'Saved: {name}',
+      cancel: 'Stop',
+      fault: {
+        forbidden: 'Not saved: you have no right to this track (track.read is needed).',
+        reason: 'Not saved: the reason was not accepted. Change it.',
+        away: 'Not saved: the database is away. Try again when it is back.',
+        broken: 'Not saved: the file broke off half way. Try again.',
+        noAnswer: 'Not saved: the server does not answer. Check the network and try again.',
+        failed: 'Not saved: the server could not make the file. Try again.',
+      },
+    },
     noMarks: 'No stop of two minutes or more',
   },
   screens: {

@@ -321,7 +321,21 @@ export const zhCN = {
     marks: '停留和无定位的时段',
     stopAt: '停留 {length}',
     gapAt: '无定位 {length}',
-    export: '导出 GPX',
+    file: {
+      title: '轨迹文件',
+      save: '把这段时间的全部定位存为 {form}',
+      coming: '正在接收 {form}：{size} MB',
+      saved: '已保存：{name}',
+      cancel: '停止',
+      fault: {
+        forbidden: '没有保存：您无权读取这条轨迹（需要 track.read 权限）。',
+        reason: '没有保存：事由未被接受，请更改事由。',
+        away: '没有保存：数据库中断，恢复后可以再试。',
+        broken: '没有保存：文件中途断开，请再试一次。',
+        noAnswer: '没有保存：服务器没有应答，请检查网络后再试。',
+        failed: '没有保存：服务器未能生成文件，请再试一次。',
+      },
+    },
     noMarks: '没有两分钟以上的停留',
   },
   screens: {

@@ -54,6 +54,12 @@ export async function send<Answer = undefined>(method: 'POST' | 'PUT' | 'PATCH' 
 }
 
 async function ask<Answer>(path: string, request: RequestInit): Promise<Answer> {
+  const response = await answerOf(path, request)
+  return (response.status === 204 ? undefined : await response.json()) as Answer
+}
+
+/** An answer that is 2xx, its body unread. Throws RequestError for any other. */
+export async function answerOf(path: string, request: RequestInit): Promise<Response> {
   let response: Response
   try {
     response = await fetch(path, { ...request, credentials: 'same-origin' })
@@ -61,7 +67,7 @@ async function ask<Answer>(path: string, request: RequestInit): Promise<Answer> 
     throw new RequestError(0, String(error))
   }
   if (!response.ok) throw new RequestError(response.status, `${path}: ${response.status}`, await factsOf(response))
-  return (response.status === 204 ? undefined : await response.json()) as Answer
+  return response
 }
 
 /** Whatever stands between us and the server may answer with something else than our problem+json. */

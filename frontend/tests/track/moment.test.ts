@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { gpxOf } from '@/track/gpx'
 import { journeyOf, type Journey } from '@/track/journey'
 import { bearing, momentAt, skip, type Moment } from '@/track/moment'
 import { scaleTop, speedColumns, stripPath } from '@/pages/wall/track/speedStrip'
@@ -151,21 +150,5 @@ describe('on the map', () => {
     expect(momentFeatures(at(made, 30)).features[0]?.properties).toEqual({ icon: 'track-moment', heading: 0 })
     expect(momentFeatures(at(made, 200)).features[0]?.properties).toMatchObject({ icon: 'track-unknown' })
     expect(momentFeatures(null).features).toEqual([])
-  })
-})
-
-describe('the GPX file', () => {
-  const text = gpxOf(journey([...drive(0, 10), ...drive(600, 10)]), '巡 <1> & Co')
-  const file = new DOMParser().parseFromString(text, 'text/xml')
-
-  it('is well-formed XML, with its name as it is', () => {
-    expect(file.querySelector('parsererror')).toBeNull()
-    expect(file.querySelector('name')?.textContent).toBe('巡 <1> & Co')
-  })
-
-  it('has a segment for each piece, and places with times in UTC', () => {
-    expect(text.match(/<trkseg>/g)).toHaveLength(2)
-    expect(text.match(/<trkpt /g)).toHaveLength(4)
-    expect(text).toContain(`<trkpt lat="22.2000000" lon="113.5000000"><time>${new Date(EIGHT).toISOString()}</time>`)
   })
 })

@@ -4,6 +4,7 @@ import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { i18n } from '@/i18n'
 import TrackPanel from '@/pages/wall/track/TrackPanel.vue'
+import { fileName } from '@/pages/wall/track/useTrackFile'
 import { usePreferences } from '@/stores/preferences'
 import { useTrack } from '@/stores/track'
 import { useView } from '@/stores/view'
@@ -21,6 +22,7 @@ beforeEach(() => {
 })
 afterEach(() => {
   mounted?.unmount()
+  vi.restoreAllMocks()
   vi.unstubAllGlobals()
   vi.useRealTimers()
 })
@@ -151,6 +153,92 @@ describe('the reason to read a track', () => {
     await panel(200, STEPS, '')
     const { violations } = await axe.run(form()?.element as Element, { rules: { 'color-contrast': { enabled: false }, 'region': { enabled: false } } })
     expect(violations.map(({ id }) => id)).toEqual([])
+  })
+})
+
+describe('the track as a file', () => {
+  const button = (form: string): DOMWrapper<Element> => mounted?.find(`[data-form=${form}]`) as DOMWrapper<Element>
+  const files = (): DOMWrapper<Element> => mounted?.find('[data-testid=track-files]') as DOMWrapper<Element>
+  let saved: { name: string; type: string; text: Promise<string> }[] = []
+
+  /** The next answer of the server; what the browser is told to save. */
+  async function shown(answer: () => Promise<Response>): Promise<void> {
+    await panel(200)
+    saved = []
+    let file = new Blob()
+    vi.spyOn(URL, 'createObjectURL').mockImplementation((given) => { file = given as Blob; return 'blob:1' })
+    vi.spyOn(HTMLAnchorElement.prototype, 'click').mockImplementation(function (this: HTMLAnchorElement) { saved.push({ name: this.download, type: file.type, text: file.text() }) })
+    vi.stubGlobal('fetch', (path: string, { signal }: RequestInit) => {
+      asked.push(path)
+      return Promise.race([answer(), new Promise<never>((_, reject) => { signal?.addEventListener('abort', () => { reject(new Error('aborted')) }) })])
+    })
+  }
+
+  it.each(['geojson', 'gpx', 'csv'])('is fetched as %s for the span and the reason of the panel, and named by both', async (form) => {
+    await shown(() => Promise.resolve(new Response('all of it', { headers: { 'Content-Type': 'text/x-track' } })))
+    await button(form).trigger('click')
+    await flushPromises()
+    const [before, after] = [asked[0], asked[1]].map((path) => new URL(path ?? '', 'http://x'))
+    expect(after?.pathname).toBe('/api/v1/tracks')
+    expect(Object.fromEntries(after?.searchParams ?? [])).toEqual({ unit: '7', from: before?.searchParams.get('from'), to: before?.searchParams.get('to'), format: form, reason: 'Dispatch' })
+    expect(saved).toHaveLength(1)
+    expect(saved[0]?.name).toMatch(new RegExp(`^#7_\\d{4}-\\d\\d-\\d\\d_0000-\\d{4}\\.${form}$`))
+    expect([saved[0]?.type, await saved[0]?.text]).toEqual(['text/x-track', 'all of it'])
+    expect(files().find('[role=status]').text()).toContain(`Saved: ${saved[0]?.name ?? '?'}`)
+  })
+
+  it('says how much has come, one at a time, and can be stopped', async () => {
+    const stream = new ReadableStream<Uint8Array>({ start: (body) => { body.enqueue(new Uint8Array(2_500_000)) } })
+    await shown(() => Promise.resolve(new Response(stream)))
+    await button('csv').trigger('click')
+    await flushPromises()
+    expect(files().find('[role=status]').text()).toBe('CSV is coming: 2.5 MB')
+    expect(button('gpx').attributes('disabled')).toBeDefined()
+    await files().findAll('button').find((one) => one.text() === 'Stop')?.trigger('click')
+    await flushPromises()
+    expect(files().find('[role=status]').text()).toBe('')
+    expect(button('gpx').attributes('disabled')).toBeUndefined()
+    expect(saved).toEqual([])
+  })
+
+  it('that breaks off half way is not saved', async () => {
+    const stream = new ReadableStream<Uint8Array>({ start: (body) => { body.enqueue(new Uint8Array(9)) }, pull: (body) => { body.error(new TypeError('cut')) } })
+    await shown(() => Promise.resolve(new Response(stream)))
+    await button('csv').trigger('click')
+    await flushPromises()
+    expect(files().find('[role=alert]').text()).toContain('broke off')
+    expect(saved).toEqual([])
+  })
+
+  it.each([[403, {}, 'no right'], [404, {}, 'no right'], [422, { code: 'reason_needed' }, 'reason'], [503, {}, 'database is away'], [500, {}, 'could not make']])('after %i says so, and can be tried again', async (status, facts, words) => {
+    await shown(() => Promise.resolve(new Response(JSON.stringify(facts), { status })))
+    await button('gpx').trigger('click')
+    await flushPromises()
+    expect(files().find('[role=alert]').text()).toContain(words)
+    expect(button('gpx').attributes('disabled')).toBeUndefined()
+    expect(saved).toEqual([])
+  })
+
+  it('of a network that is down says so', async () => {
+    await shown(() => Promise.reject(new TypeError('down')))
+    await button('gpx').trigger('click')
+    await flushPromises()
+    expect(files().find('[role=alert]').text()).toContain('does not answer')
+  })
+
+  it('has nothing that a checker of accessibility knows of', async () => {
+    await shown(() => Promise.resolve(new Response('', { status: 503 })))
+    await button('gpx').trigger('click')
+    await flushPromises()
+    const { violations } = await axe.run(files().element, { rules: { 'color-contrast': { enabled: false }, 'region': { enabled: false } } })
+    expect(violations.map(({ id }) => id)).toEqual([])
+  })
+
+  it.each([
+    ['巡7', 90, '巡7_2026-11-23_0800-0930.gpx'],
+    ['枫林 1/2', 20 * 60, '枫林-1-2_2026-11-23_0800_2026-11-24_0400.gpx'],
+  ])('of %s for %i minutes is named %s', (callSign, minutes, name) => {
+    expect(fileName(callSign, { from: EIGHT, to: EIGHT + minutes * 60_000 }, 'gpx')).toBe(name)
   })
 })
 
