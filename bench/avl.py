@@ -12,10 +12,8 @@ import time
 from typing import Any
 
 import psutil
-import psycopg
 
-from backend.identity.devices import token_hash
-from bench.position import cpu_seconds, lay_out, percentile
+from bench.position import cpu_seconds, lay_out, percentile, register
 from bench.results import merge, table
 from tests.paths.system import System, free_port, running_system, wait_until
 
@@ -32,32 +30,6 @@ OURS = ("ingest", "recorder", "worker", "web", "nats", "postgres")
 def number_of(index: int) -> str:
     """The telephone number of a terminal."""
     return f"138{index:08d}"
-
-
-def register(system: System) -> None:
-    """Put the terminals into the store, in four districts of four squads."""
-    with psycopg.connect(system.connections().database_url.replace("+psycopg", "")) as connection:
-        connection.execute("INSERT INTO node (kind, name) VALUES ('city', 'bench')")
-        connection.execute(
-            "INSERT INTO node (parent, kind, name) SELECT id, 'district', 'd' || n FROM node, generate_series(1, 4) n"
-        )
-        connection.execute(
-            "INSERT INTO node (parent, kind, name) SELECT id, 'squad', 's' || n FROM node, generate_series(1, 4) n "
-            "WHERE kind = 'district'"
-        )
-        connection.execute(
-            "INSERT INTO unit (squad, call_sign, kind, name) SELECT (SELECT id FROM node WHERE kind = 'squad' "
-            "ORDER BY id OFFSET n / 20 %% 16 LIMIT 1), '138' || lpad(n::text, 8, '0'), 'car', 'b' || n "
-            "FROM generate_series(0, %s) n",
-            (TERMINALS - 1,),
-        )
-        connection.execute(
-            "INSERT INTO device (identifier, unit, protocol, token_hash) "
-            "SELECT call_sign, number, 'jt808', %s FROM unit",
-            (token_hash(CODE),),
-        )
-    wait_until(lambda: system.health()["parts"], what="health")
-    time.sleep(4)  # every process has seen the new version
 
 
 def spent(system: System) -> dict[str, float]:
@@ -117,7 +89,7 @@ def main() -> None:
     """Measure everything, print and merge."""
     port = free_port()
     with running_system(log_level="warning", jt808_port=str(port), **ROOM) as system:
-        register(system)
+        register(system, TERMINALS, "jt808", "'138' || lpad(n::text, 8, '0')", CODE)
         slow = drive(system, port, 2_000, bus=True)
         settled(system)
         fast = drive(system, port, OFFERED)

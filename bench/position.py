@@ -82,8 +82,10 @@ def lay_out(count: int) -> City:
     return City(units, whole, parts)
 
 
-def register(system: System, count: int) -> None:
-    """Put the units and devices into the store, in four districts of four squads."""
+def register(
+    system: System, count: int, protocol: str = "osmand", identifier: str = "'b' || n", token: str = TOKEN
+) -> None:
+    """Put units and devices into the store, in four districts of four squads; `identifier` is SQL of the number n."""
     with psycopg.connect(system.connections().database_url.replace("+psycopg", "")) as connection:
         connection.execute("INSERT INTO node (kind, name) VALUES ('city', 'bench')")
         connection.execute(
@@ -95,13 +97,12 @@ def register(system: System, count: int) -> None:
         )
         connection.execute(
             "INSERT INTO unit (squad, call_sign, kind, name) SELECT (SELECT id FROM node WHERE kind = 'squad' "
-            "ORDER BY id OFFSET n / 20 %% 16 LIMIT 1), 'b' || n, 'car', 'b' || n FROM generate_series(0, %s) n",
+            f"ORDER BY id OFFSET n / 20 %% 16 LIMIT 1), {identifier}, 'car', 'b' || n FROM generate_series(0, %s) n",
             (count - 1,),
         )
         connection.execute(
-            "INSERT INTO device (identifier, unit, protocol, token_hash) "
-            "SELECT call_sign, number, 'osmand', %s FROM unit",
-            (token_hash(TOKEN),),
+            "INSERT INTO device (identifier, unit, protocol, token_hash) SELECT call_sign, number, %s, %s FROM unit",
+            (protocol, token_hash(token)),
         )
     wait_until(lambda: system.health()["parts"], what="health")
     time.sleep(4)  # every process has seen the new version

@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nats.aio.msg import Msg
-from nats.errors import Error as NatsError
 from nats.js.client import JetStreamContext
 from sqlalchemy.exc import DataError, IntegrityError
 
 from backend.avl import fact_rows
 from backend.avl.facts import Fact, decode_fact
+from backend.avl.pulling import pull
 from backend.bus.streams import FACTS_READER
 from backend.bus.subjects import FACTS
 from backend.clock import now_ms
@@ -24,7 +24,6 @@ from backend.db.engine import Database, is_away
 log = logging.getLogger(__name__)
 
 FETCH = 100
-PAUSE_S = 0.5
 FORGET_S = 600.0
 DAY_MS = 86_400_000
 
@@ -65,20 +64,7 @@ class FactRecording:
 
     async def follow(self, jetstream: JetStreamContext) -> None:
         """Record for ever, through an absence of bus or database."""
-        subscription: JetStreamContext.PullSubscription | None = None
-        while True:
-            try:
-                if subscription is None:
-                    subscription = await jetstream.pull_subscribe_bind(FACTS_READER, FACTS)
-                messages = await subscription.fetch(FETCH, timeout=1)
-            except TimeoutError:
-                continue
-            except NatsError as error:
-                log.warning("stream %s not readable (%r), trying on", FACTS, error)
-                subscription = None
-                await asyncio.sleep(PAUSE_S)
-                continue
-            await self._record_through(messages)
+        await pull(lambda: jetstream.pull_subscribe_bind(FACTS_READER, FACTS), self.record, FETCH)
 
     async def keep_house(self) -> None:
         """Let go of what is past retention, for ever."""
@@ -93,20 +79,6 @@ class FactRecording:
                 if not is_away(error):
                     raise
             await asyncio.sleep(FORGET_S)
-
-    async def _record_through(self, messages: Sequence[Msg]) -> None:
-        """Record these, waiting for the database as long as it takes; nobody else is given them meanwhile."""
-        while True:
-            try:
-                await self.record(messages)
-                return
-            except Exception as error:
-                if not is_away(error):
-                    raise
-                for message in messages:
-                    if not message.is_acked:
-                        await message.in_progress()
-                await asyncio.sleep(PAUSE_S)
 
     async def _store(self, facts: Sequence[Fact]) -> None:
         async with self._database.transaction() as session:

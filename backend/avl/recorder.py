@@ -21,6 +21,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 from backend.avl import rows
 from backend.avl.batch import Batch, Counts, StoredFix, decode
 from backend.avl.protocols import PROTOCOLS
+from backend.avl.pulling import pull
 from backend.bus.subjects import FIXES
 from backend.clock import from_ms, utc_now
 from backend.db.engine import Database, is_away
@@ -32,7 +33,6 @@ log = logging.getLogger(__name__)
 
 FETCH = 50
 ACKNOWLEDGE_WAIT_S = 30
-PAUSE_S = 0.5
 SEEN_EVERY_MS = 5_000  # how exactly it is noted when a device was last heard
 GATHER_S = 0.1  # what comes within this time is written in one transaction
 HOUSEKEEPING_S = 60.0
@@ -217,37 +217,11 @@ def tally(
 async def follow(recorder: Recorder, jetstream: JetStreamContext) -> None:
     """Record batch after batch for ever, through an absence of bus or database."""
     config = ConsumerConfig(ack_wait=ACKNOWLEDGE_WAIT_S, max_ack_pending=10 * FETCH)
-    subscription: JetStreamContext.PullSubscription | None = None
-    while True:
-        try:
-            if subscription is None:
-                subscription = await jetstream.pull_subscribe(f"{FIXES}.>", "recorder", stream=FIXES, config=config)
-            messages = await subscription.fetch(FETCH, timeout=1)
-        except TimeoutError:
-            continue
-        except NatsError as error:
-            log.warning("stream not readable (%r), trying on", error)
-            subscription = None
-            await asyncio.sleep(PAUSE_S)
-            continue
-        await _record_through(recorder, messages)
-        if len(messages) < FETCH:
-            await asyncio.sleep(GATHER_S)
 
+    async def subscribe() -> JetStreamContext.PullSubscription:
+        return await jetstream.pull_subscribe(f"{FIXES}.>", "recorder", stream=FIXES, config=config)
 
-async def _record_through(recorder: Recorder, messages: Sequence[Msg]) -> None:
-    """Record these, waiting for the database as long as it takes; nobody else is given them meanwhile."""
-    while True:
-        try:
-            await recorder.record(messages)
-            return
-        except Exception as error:
-            if not is_away(error):
-                raise
-            for message in messages:
-                if not message.is_acked:
-                    await message.in_progress()
-            await asyncio.sleep(PAUSE_S)
+    await pull(subscribe, recorder.record, FETCH, GATHER_S)
 
 
 async def keep_house(database: Database, jetstream: JetStreamContext) -> None:

@@ -10,7 +10,8 @@ from sqlalchemy import text
 
 from backend.avl import rows as rows_module
 from backend.avl.batch import Batch, StoredFix
-from backend.avl.recorder import Recorder, _record_through, follow
+from backend.avl.pulling import record_through
+from backend.avl.recorder import Recorder, follow
 from backend.bus.record import FLAG_CLOCK_AHEAD, FLAG_OFF_DUTY, unpack
 from backend.bus.subjects import parse_position
 from backend.clock import from_ms, now_ms
@@ -288,9 +289,9 @@ async def test_line_cut_in_the_middle_loses_and_doubles_nothing(
 
         monkeypatch.setattr(rows_module, name, wrap(name, getattr(rows_module, name)))
     source = Source("a")
-    monkeypatch.setattr("backend.avl.recorder.PAUSE_S", 0.01)
+    monkeypatch.setattr("backend.avl.pulling.PAUSE_S", 0.01)
     await desk.put(source.batch(*drive(50)), b"garbage", source.batch(*drive(50, device=2)))
-    await _record_through(desk.recorder, await desk.fetch(3))
+    await record_through(desk.recorder.record, await desk.fetch(3))
     assert len(broken) == 4
     await desk.all_acknowledged()
     assert await desk.value("SELECT count(*) FROM fix") == 100
@@ -335,9 +336,9 @@ async def test_two_recorders_at_once(desk: Desk) -> None:
     messages = await desk.fetch(len(batches))
     halves = [messages[0::2], messages[1::2]]
     await asyncio.gather(
-        _record_through(desk.recorder, halves[0]),
-        _record_through(other, halves[1]),
-        _record_through(other, []),
+        record_through(desk.recorder.record, halves[0]),
+        record_through(other.record, halves[1]),
+        record_through(other.record, []),
     )
     assert await desk.value("SELECT count(*) FROM fix") == 120
     assert await desk.value("SELECT sum(stored) FROM fix_tally") == 120
