@@ -238,7 +238,7 @@ async def serve(settings: Settings) -> None:
         home = Home(settings.home)
         await process.registry.load()
         sessions = Sessions(process.database, process.registry, settings)
-        watch = Watch(process.bus, parts.PROCESSES, lambda: process.database.away_since)
+        watch = Watch(process.bus, parts.processes(process.settings), lambda: process.database.away_since)
         hub = Hub(process.bus, process.database, process.registry, watch, topics.check(TOPICS), settings.tick_ms)
         app = make_app(settings.ground_origins)
         app.state.ground = ground = open_ground(home.path)

@@ -7,23 +7,28 @@ from collections import deque
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.bus.beats import PartState, Watch
+from backend.bus.beats import PartState, Watch, ingest_name
 from backend.clock import from_ms, now_ms, to_ms
 from backend.db.engine import Database, is_away
 from backend.db.events import Event, append
 from backend.identity.registry import Organisation
 from backend.live.topics import Placed
+from backend.settings import Settings
 
 log = logging.getLogger(__name__)
 
-# Processes that beat; database and bus are judged by each process's own connection.
-PROCESSES = ("ingest", "recorder", "worker", "web")
 TOPIC = "system.part"
 OWN = "worker"
 LOOK_S = 1.0
 SIGN_OF_LIFE_S = 5
 LOST_MS = 12_000  # without a sign of life for longer, this process itself had been away
 MOST_WAITING = 1_000
+
+
+def processes(settings: Settings) -> tuple[str, ...]:
+    """The processes that beat; database and bus are judged by each process's own connection."""
+    ingests = (ingest_name(number) for number in range(1, settings.ingest_processes + 1))
+    return (*ingests, "recorder", "worker", "web")
 
 
 class PartTeller:
@@ -50,7 +55,7 @@ class PartTeller:
         count = 0
         while True:
             for part in self._watch.look():
-                if part.state == "ok" and part.name in PROCESSES and not part.detail:
+                if part.state == "ok" and part.name in self._watch.parts and not part.detail:
                     continue  # not heard yet, so not known to be back
                 if part.state != self._known.get(part.name, "ok"):
                     self._waiting.append(part)

@@ -150,6 +150,10 @@ class Settings(BaseSettings):
     source_fresh_s: Seconds = Field(
         30, description="a device silent for longer leaves its unit to the next best one (above the report interval)"
     )
+    ingest_processes: int = Field(
+        1, ge=1, le=16, description="processes that share the device ports of this machine, and their work"
+    )
+    ingest_number: int = Field(1, ge=1, le=16, description="which of them a process is; `liandong up` sets it")
     thin_stationary_s: float = Field(
         0, ge=0, le=3600, description="of a device that stands still one fix in this time is stored, seconds (0 = all)"
     )

@@ -14,10 +14,11 @@ import signal
 import socket
 import time
 import traceback
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from backend.bus.beats import ingest_name
 from backend.bus.server import MqttPort, NatsServer
 from backend.children import Child, Children, Part, Patience, mortal, python
 from backend.clock import utc_now
@@ -156,8 +157,8 @@ class _Supervisor:
         await asyncio.gather(self._start_database(found), self._start_bus())
         environment = self._environment(found)
         children = {
-            name: self._children.start(self._part(name, command, environment, OURS))
-            for name, command in self._plan.processes
+            name: self._children.start(self._part(name, command, environment | own, OURS))
+            for name, command, own in self._processes()
         }
         if "web" in children:
             await self._until_open(children["web"])
@@ -196,6 +197,13 @@ class _Supervisor:
         begun = time.monotonic()
         await asyncio.to_thread(work)
         self._console.say(f"✓ {name} … ready ({time.monotonic() - begun:.1f} s)")
+
+    def _processes(self) -> Iterator[tuple[str, list[str], dict[str, str]]]:
+        """Name, command and environment of each; of ingest as many as are wanted."""
+        for name, command in self._plan.processes:
+            yield name, command, {}
+            for number in range(2, self._settings.ingest_processes + 1 if name == "ingest" else 0):
+                yield ingest_name(number), command, {f"{PREFIX}INGEST_NUMBER": str(number)}
 
     def _part(self, name: str, command: list[str], environment: dict[str, str], wave: int) -> Part:
         return Part(

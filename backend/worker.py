@@ -6,7 +6,7 @@ from backend.avl.retention_job import Retention
 from backend.bus.beats import Watch
 from backend.home import Home
 from backend.identity.seal import Sealer
-from backend.parts import PROCESSES, PartTeller
+from backend.parts import PartTeller, processes
 from backend.process import Process
 from backend.settings import Settings
 
@@ -16,12 +16,13 @@ async def main(settings: Settings) -> None:
     async with Process("worker", settings) as process:
         await process.registry.load()
         await process.ensure_streams()
-        watch = Watch(process.bus, PROCESSES, lambda: process.database.away_since)
+        watch = Watch(process.bus, processes(settings), lambda: process.database.away_since)
         teller = PartTeller(watch, process.database)
 
         def hears() -> bool:
             states = {part.name: part.state for part in watch.look()}
-            return states["bus"] == "ok" and states["ingest"] == "ok"
+            some = any(state == "ok" for name, state in states.items() if name.startswith("ingest"))
+            return states["bus"] == "ok" and some
 
         presence = Presence(process.bus, process.database, process.registry, settings.offline_after_s, hears)
         await teller.start()

@@ -16,6 +16,7 @@ from backend.clock import now_ms
 from backend.db.events import StoredEvent, after
 from backend.identity.registry import Organisation
 from backend.parts import PartTeller
+from backend.settings import Settings
 from tests.conftest import TestBus, TestDatabase
 from tests.live.site import Site, running_site
 
@@ -39,6 +40,8 @@ async def forgotten(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
 
 class Seen:
     """A watch that sees what the test says."""
+
+    parts = parts.processes(Settings())
 
     def __init__(self, *states: PartState) -> None:
         self.states = list(states)
@@ -192,3 +195,8 @@ async def test_a_killed_recorder_is_told_and_so_is_its_return(site: Site) -> Non
     assert back.time > killed
     assert worker.poll() is None
     await subscription.unsubscribe()
+
+
+def test_several_ingests_are_parts_of_their_own() -> None:
+    assert parts.processes(Settings()) == ("ingest", "recorder", "worker", "web")
+    assert parts.processes(Settings(ingest_processes=3))[:3] == ("ingest", "ingest-2", "ingest-3")

@@ -10,6 +10,7 @@ from backend.avl.listeners import Listeners
 from backend.avl.mqtt.doors import Mqtt
 from backend.avl.protocols import PROTOCOLS
 from backend.avl.receivers import Receivers
+from backend.bus.beats import ingest_name
 from backend.home import Home
 from backend.process import Process, allow_files
 from backend.settings import Settings
@@ -24,7 +25,7 @@ GARBAGE_THRESHOLDS = (50_000, 20, 50)
 async def main(settings: Settings) -> None:
     """Run until told to stop."""
     gc.set_threshold(*GARBAGE_THRESHOLDS)
-    async with Process("ingest", settings, echo=False) as process, AsyncExitStack() as stack:
+    async with Process(ingest_name(settings.ingest_number), settings, echo=False) as process, AsyncExitStack() as stack:
         ingest = Ingest(process)
         await process.registry.load()
         await process.ensure_streams()
@@ -51,7 +52,9 @@ async def main(settings: Settings) -> None:
             Listeners(ingest, process.registry, settings, secrets.terminals.encode())
         )
         receivers = await stack.enter_async_context(Receivers(ingest, process.registry, PROTOCOLS["gpsd"]))
-        process.start(listeners.sweep(), receivers.run())
+        process.start(listeners.sweep())
+        if settings.ingest_number == 1:  # receivers are called by one of several ingests
+            process.start(receivers.run())
         process.start(*mqtt.work())
         await process.until_stopped()
         await listeners.close()

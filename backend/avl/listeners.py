@@ -56,20 +56,24 @@ class Listeners:
 
     async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()
+        # The kernel gives each of several processes its share of the connections (SO_REUSEPORT, socket(7)).
+        shared = True if self._settings.ingest_processes > 1 else None
         for protocol in PROTOCOLS.values():
             port = getattr(self._settings, protocol.port) if protocol.port else 0
             if port == 0:
                 continue
             port += self._settings.port_offset
             connection = functools.partial(DeviceConnection, self.door, protocol)
-            server = await loop.create_server(connection, self._settings.bind, port, backlog=1024, start_serving=False)
+            server = await loop.create_server(
+                connection, self._settings.bind, port, backlog=1024, start_serving=False, reuse_port=shared
+            )
             self._keep_alive(server)
             await server.start_serving()
             self._servers.append(server)
             if protocol.transport == "TCP and UDP":
                 address = (self._settings.bind, port)
                 receive = functools.partial(Datagrams, self.door, protocol)
-                transport, _ = await loop.create_datagram_endpoint(receive, local_addr=address)
+                transport, _ = await loop.create_datagram_endpoint(receive, local_addr=address, reuse_port=shared)
                 transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, DATAGRAM_BUFFER)
                 self._datagrams.append(transport)
             log.info("%s on %s:%d (%s)", protocol.name, self._settings.bind, port, protocol.transport)

@@ -43,6 +43,11 @@ class PartState:
         return {"name": self.name, "state": self.state, "since": self.since}
 
 
+def ingest_name(number: int) -> str:
+    """The part that this one of the ingest processes is."""
+    return "ingest" if number == 1 else f"ingest-{number}"
+
+
 def encode_beat(beat: Beat) -> bytes:
     """The beat as JSON."""
     return orjson.dumps(asdict(beat))
@@ -56,7 +61,7 @@ class Watch:
 
     def __init__(self, bus: Bus, parts: tuple[str, ...], database_away_since: Callable[[], int | None]) -> None:
         self._bus = bus
-        self._parts = parts
+        self.parts = parts
         self._database_away_since = database_away_since
         self._began = now_ms()
         self._heard: dict[str, tuple[int, Beat]] = {}
@@ -76,7 +81,7 @@ class Watch:
         # The bus before the parts: a part is given time since the bus came back.
         self._note(self._own("database", self._database_away_since()))
         self._note(self._own("bus", self._bus.away_since))
-        for part in self._parts:
+        for part in self.parts:
             self._note(self._heard_part(part, now))
         return list(self._states.values())
 

@@ -15,7 +15,8 @@ class Mqtt:
     def __init__(self, ingest: Ingest, registry: Registry, settings: Settings, secret: str) -> None:
         url = settings.nats_devices_url if settings.mqtt_port else None
         self._door = Door(url, ingest, registry, secret) if url is not None else None
-        self._broker = Broker(ingest, registry, settings) if settings.mqtt_broker_url is not None else None
+        calls_out = settings.mqtt_broker_url is not None and settings.ingest_number == 1  # one session at the broker
+        self._broker = Broker(ingest, registry, settings) if calls_out else None
 
     def work(self) -> list[Coroutine[None, None, None]]:
         """To run for ever."""
