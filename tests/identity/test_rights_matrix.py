@@ -30,7 +30,7 @@ from tests.identity.signing import login_of, signed_in
 from tests.live.client import LiveClient
 from tests.live.site import Site, running_site
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]  # hundreds of questions, for every role
 
 NEEDS = check_routes(make_app().routes)
 

@@ -48,7 +48,7 @@ class Street:
     async def report(self, unit: int, longitude: float) -> None:
         """One fix, now, until it is answered."""
         fields = {"id": f"{self.names[unit]}-{TOKEN}", "timestamp": now_ms(), "lat": MIDDLE[1], "lon": longitude}
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(40):
             while await send(self.port, urlencode(fields)) != 200:
                 await asyncio.sleep(0.1)
 
@@ -100,7 +100,7 @@ async def ask(street: Street, cookie: str, path: str) -> Any:
 
 async def heard(street: Street, ear: Ear, unit: int, longitude: float, after: int = 0) -> None:
     """Report until it is on the socket."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(40):
         while not ear.times(unit, after):
             await street.report(unit, longitude)
             await asyncio.sleep(0.2)
@@ -123,7 +123,7 @@ async def test_a_car_off_duty_is_for_the_fleet_manager_alone(street: Street) -> 
         await street.report(car, MIDDLE[0] + 0.01 + step * 0.001)
         await street.report(walker, MIDDLE[0] + 0.02)
         await street.report(other, MIDDLE[0] + 0.03 + step * 0.001)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(40):
         while len(await street.rows(car, 8)) < 5 or await street.refused() < before + 5:
             await asyncio.sleep(0.1)
     await ear.until(lambda: ear.times(other, mark) > 0)
@@ -146,7 +146,7 @@ async def test_a_car_off_duty_is_for_the_fleet_manager_alone(street: Street) -> 
     await fresh.close()
     site.stop(second)
 
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(40):
         while len(await street.rows(car, 8)) < 6:
             await asyncio.sleep(0.1)
     (parked,) = (await manager.get("/fleet/parked")).json()

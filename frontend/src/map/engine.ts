@@ -10,6 +10,7 @@ import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url'
 import type { FeatureCollection } from 'geojson'
 import type { View } from '@/live/interest'
 import { featuresIn, viewIn, type Datum } from './datum'
+import { tellFault } from './faults'
 import { mercatorX, mercatorY, WORLD_PIXELS } from './mercator'
 
 export type { ExpressionSpecification as Expression, LayerSpecification as Layer, SourceSpecification as Source } from 'maplibre-gl'
@@ -109,6 +110,7 @@ export class MapEngine {
     this.map.keyboard.disableRotation()
     this.map.addControl(new ScaleControl({ maxWidth: 120, unit: 'metric' }), 'bottom-left')
     for (const event of ['move', 'resize'] as const) this.map.on(event, this.measure)
+    this.map.on('error', tellFault)
     this.measure()
   }
 
