@@ -120,9 +120,9 @@ async def test_a_car_off_duty_is_for_the_fleet_manager_alone(street: Street) -> 
     await street.duty(False)
     mark, before = len(ear.heard), await street.refused()
     for step in range(5):
-        await street.report(car, MIDDLE[0] + 0.01 + step * 0.001)
-        await street.report(walker, MIDDLE[0] + 0.02)
-        await street.report(other, MIDDLE[0] + 0.03 + step * 0.001)
+        await street.report(car, MIDDLE[0] + 0.001 + step * 0.0001)
+        await street.report(walker, MIDDLE[0] + 0.0015)
+        await street.report(other, MIDDLE[0] + 0.0005 + step * 0.0001)
     async with asyncio.timeout(40):
         while len(await street.rows(car, 8)) < 5 or await street.refused() < before + 5:
             await asyncio.sleep(0.1)
@@ -136,7 +136,7 @@ async def test_a_car_off_duty_is_for_the_fleet_manager_alone(street: Street) -> 
     site.webs.reverse()
     fresh = await listening(site, cookie, units)
     await fresh.until(lambda: fresh.times(other) > 0)
-    await street.report(car, MIDDLE[0] + 0.02)
+    await street.report(car, MIDDLE[0] + 0.0015)
     await heard(street, fresh, other, MIDDLE[0], len(fresh.heard))
     told = [one for one in fresh.heard if b'"topic":"device.seen"' not in one]  # that there are devices is no position
     assert len(told) < len(fresh.heard)
@@ -151,7 +151,7 @@ async def test_a_car_off_duty_is_for_the_fleet_manager_alone(street: Street) -> 
             await asyncio.sleep(0.1)
     (parked,) = (await manager.get("/fleet/parked")).json()
     assert (parked["unit"], parked["plate"]) == (car, None)
-    assert (parked["longitude"], parked["latitude"]) == (pytest.approx(MIDDLE[0] + 0.02), MIDDLE[1])
+    assert (parked["longitude"], parked["latitude"]) == (pytest.approx(MIDDLE[0] + 0.0015), MIDDLE[1])
     assert now_ms() - parked["time"] < 60_000
     dispatcher = await somebody(site, "a dispatcher", "dispatcher")
     assert (await dispatcher.get("/fleet/parked")).status_code == 403
@@ -166,6 +166,6 @@ async def test_a_car_off_duty_is_for_the_fleet_manager_alone(street: Street) -> 
     mark = len(ear.heard)
     await street.duty(True)
     assert ear.times(car, mark) == 0, "what it sent before does not show"
-    await heard(street, ear, car, MIDDLE[0] + 0.04, mark)
+    await heard(street, ear, car, MIDDLE[0] + 0.002, mark)
     assert (await manager.get("/fleet/parked")).json() == []
     await ear.close()
