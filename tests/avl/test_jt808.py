@@ -274,7 +274,7 @@ def test_a_code_belongs_to_number_terminal_and_installation() -> None:
 
 
 def test_a_wrong_checksum_is_taken_from_whoever_is_known_for_it() -> None:
-    frame = bytearray(written(jt.LOCATION, location()))
+    frame = bytearray(written(jt.LOCATION, location(1_700_000_000_000)))
     frame[-2] ^= 0x01
     strict, tolerant = Jt808(), Jt808()
     tolerant.equip(SECRET, lambda phone: phone == PHONE)
