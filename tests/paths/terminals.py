@@ -1,6 +1,7 @@
 """JT/T 808 terminals over real sockets that send each fix until it is answered, and remember what was."""
 
 import asyncio
+import contextlib
 import random
 import struct
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from backend.avl.protocols.jt808.splitter import Splitter
 from backend.clock import now_ms
 
 ANSWER_S = 10.0
+Line = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 PLACE = (113_100_000, 28_200_000)  # 1e-6 degrees
 
 
@@ -28,7 +30,7 @@ class Terminal:
 
     async def report(self, until: asyncio.Event, interval_s: float) -> None:
         """Report until told to stop; the last fix is tried until it is answered."""
-        line: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+        line: Line | None = None
         step = 0
         while not until.is_set():
             step += 1
@@ -42,20 +44,24 @@ class Terminal:
                 except (OSError, EOFError, TimeoutError):
                     self.again += 1
                     if line is not None:
-                        line[1].close()
+                        await hang_up(line)
                     line = None
                     await asyncio.sleep(random.uniform(0.2, 0.6))
             self.acknowledged.append((moment, east))
             await asyncio.sleep(interval_s * random.uniform(0.8, 1.2))
         if line is not None:
-            line[1].close()
+            await hang_up(line)
 
-    async def _call(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    async def _call(self) -> Line:
         line = await asyncio.open_connection("127.0.0.1", self.port)
-        await self._ask(line, jt.AUTHENTICATE, self.code.encode())
+        try:
+            await self._ask(line, jt.AUTHENTICATE, self.code.encode())
+        except BaseException:
+            await hang_up(line)
+            raise
         return line
 
-    async def _ask(self, line: tuple[asyncio.StreamReader, asyncio.StreamWriter], message: int, body: bytes) -> None:
+    async def _ask(self, line: Line, message: int, body: bytes) -> None:
         """Raises EOFError unless it is answered as done."""
         self._serial = (self._serial + 1) & 0xFFFF
         line[1].write(write_frame(Frame(message, self.number, self._serial, body, False)))
@@ -69,3 +75,10 @@ class Terminal:
                             raise EOFError(f"answered {answer.body[4]}")
                         return
         raise EOFError("the line was cut")
+
+
+async def hang_up(line: Line) -> None:
+    """Close it, whatever the other side did before."""
+    line[1].close()
+    with contextlib.suppress(OSError):
+        await line[1].wait_closed()
